@@ -1,0 +1,79 @@
+"""Audit: fold a journal again from position 1, under every law, and say what it comes to."""
+
+from collections.abc import Callable, Iterable
+from hashlib import sha256
+from typing import NamedTuple
+
+from ledger.books import Books
+from ledger.errors import BooksBroken, JournalDamaged, LawBroken
+from ledger.journal import Entry, Journal
+from ledger.laws import admit
+from ledger.sums import Sums
+from ledger.values import Commodity, Timestamp, instant_key
+
+
+class Totals(NamedTuple):
+    """The trial balance of one commodity: how many accounts are open, and the sum of debits and of credits."""
+
+    commodity: Commodity
+    accounts: int
+    debit: int
+    credit: int
+
+
+class Replay(NamedTuple):
+    """What a journal comes to.
+
+    `events` is the SHA-256 of all canonical event bytes, each with a line feed; `sums` of the lines
+    `commodity account balance`, sorted. Neither holds a recorded time: equal facts, equal digests, on any machine.
+    """
+
+    entries: int
+    events: str
+    sums: str
+    totals: tuple[Totals, ...]
+    books: Books
+
+
+def replay(journal: Journal, *, through: int | None, watch: Callable[[Iterable[Entry]], Iterable[Entry]]) -> Replay:
+    """Fold the entries of a journal, through a position, into fresh books.
+
+    `watch` wraps the entries, to show progress. Raises `JournalDamaged` at the first entry that has a wrong
+    position or id, an earlier recorded time than the one before, a form that cannot be read, or that breaks a law.
+    """
+    books, digest = Books(), sha256()
+    last, recorded_at = 0, Timestamp("")
+    for entry in watch(journal.read(through=through)):
+        event = entry.event()
+        if entry.position != last + 1 or entry.id != event.id:
+            raise JournalDamaged(
+                f"entry {entry.position} of {journal.name} is out of its place: after {last}, as {event.id}"
+            )
+        if entry.recorded_at is not recorded_at:
+            if instant_key(entry.recorded_at) < instant_key(recorded_at):
+                raise JournalDamaged(f"entry {entry.position} of {journal.name} was recorded before the one before it")
+            recorded_at = entry.recorded_at
+        try:
+            admit(event, books)
+        except LawBroken as broken:
+            raise JournalDamaged(f"entry {entry.position} of {journal.name}: {broken}") from broken
+        digest.update(entry.content + b"\n")
+        last = entry.position
+    sums, totals = _weigh(books.sums)
+    return Replay(last, digest.hexdigest(), sums, totals, books)
+
+
+def _weigh(sums: Sums) -> tuple[str, tuple[Totals, ...]]:
+    """The digest of all balances, and the trial balance of every commodity.
+
+    Raises `BooksBroken` where debits and credits differ, which moves make impossible.
+    """
+    digest, totals = sha256(), []
+    for commodity, balances in sums.commodities():
+        debit = sum(balance for _, balance in balances if balance > 0)
+        credit = -sum(balance for _, balance in balances if balance < 0)
+        if debit != credit:
+            raise BooksBroken(f"{commodity}: debits {debit} and credits {credit} differ")
+        digest.update("".join(f"{commodity} {account} {balance}\n" for account, balance in balances).encode())
+        totals.append(Totals(commodity, len(balances), debit, credit))
+    return digest.hexdigest(), tuple(totals)

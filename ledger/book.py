@@ -1,0 +1,166 @@
+"""A book: a journal with its books. Facts become entries here, all of a transaction or none, under the write lock."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Final, NamedTuple
+
+from ledger.books import Books
+from ledger.errors import IdConflict, InputRefused, JournalDamaged, LawBroken, Malformed
+from ledger.events import AnyEvent
+from ledger.journal import Entry, Journal, NewEntry, Writer, envelope
+from ledger.laws import admit
+from ledger.values import EventId, Timestamp, instant_key
+
+BATCH: Final = 1_000
+"""Entries appended at once: the event store is quickest with about so many."""
+
+
+class Fact(NamedTuple):
+    """A well-formed fact of a source: the line it stands on, the event, and the canonical bytes that will be stored."""
+
+    line: int
+    event: AnyEvent
+    content: bytes
+
+    @classmethod
+    def of(cls, line: int, event: AnyEvent) -> "Fact":
+        """The fact of an event that has its id."""
+        return cls(line, event, event.canonical())
+
+
+class Receipt(NamedTuple):
+    """What a recording did: entries recorded, and facts passed over because they were recorded already."""
+
+    recorded: int
+    already: int
+
+
+class Book:
+    """A journal with the books folded from it so far."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+        self.books = Books()
+        self.position = 0
+
+    def catch_up(self, entries: Iterable[Entry]) -> None:
+        """Fold the entries that follow `position`, under every law.
+
+        Raises `JournalDamaged` where one of them cannot be read or is not lawful.
+        """
+        for entry in entries:
+            try:
+                admit(entry.event(), self.books)
+            except LawBroken as broken:
+                raise JournalDamaged(f"entry {entry.position} of {self.journal.name}: {broken}") from broken
+            self.position = entry.position
+
+    def record(
+        self,
+        facts: Iterable[Fact | Malformed],
+        *,
+        source: str,
+        clock: Callable[[], Timestamp],
+        recorded_by: str,
+        chunk: int | None = None,
+        keep: bool = True,
+    ) -> Receipt:
+        """Record the facts of one source, in one transaction, or in one for every `chunk` lines where that is given.
+
+        A fact whose id is recorded already with the same content is passed over. Raises `InputRefused` with every
+        malformed line and the first breach of law; nothing of that transaction is then recorded. Without `keep`
+        everything is decided as it would be, and nothing is recorded.
+        """
+        feed, total = iter(facts), Receipt(0, 0)
+        try:
+            while True:
+                with self.journal.write(keep=keep) as writer:
+                    self.catch_up(writer.read(self.position))
+                    intake = _Intake(self.books, writer, _envelope(writer, clock, recorded_by))
+                    more = intake.take(feed, chunk)
+                    intake.refuse_problems(source, feed, committed=total.recorded)
+                self.position = writer.head().position
+                total = Receipt(total.recorded + intake.recorded, total.already + intake.already)
+                if not more:
+                    break
+        except BaseException:
+            self._forget()
+            raise
+        if not keep:
+            self._forget()
+        return total
+
+    def _forget(self) -> None:
+        """Begin again from the journal: the books hold what was never recorded."""
+        self.books, self.position = Books(), 0
+
+
+class _Intake:
+    """One transaction's facts on their way into the journal."""
+
+    def __init__(self, books: Books, writer: Writer, before_event: bytes) -> None:
+        self.recorded = 0
+        self.already = 0
+        self._books = books
+        self._writer = writer
+        self._before_event = before_event
+        self._problems: list[str] = []
+        self._pending: dict[EventId, tuple[str, bytes]] = {}
+
+    def take(self, feed: Iterator[Fact | Malformed], limit: int | None) -> bool:
+        """Take up to `limit` facts, or all. Tells whether there may be more."""
+        taken = 0
+        while limit is None or taken < limit:
+            batch = list(islice(feed, BATCH if limit is None else min(BATCH, limit - taken)))
+            if not batch or self._problems:
+                self._note_malformed(batch)
+                return False
+            taken += len(batch)
+            self._take(batch)
+        return True
+
+    def refuse_problems(self, source: str, rest: Iterator[Fact | Malformed], *, committed: int) -> None:
+        """Raise `InputRefused` if there was a problem, once the rest of the source is read for malformed lines."""
+        if self._problems:
+            self._note_malformed(rest)
+            raise InputRefused(source, tuple(self._problems), committed)
+
+    def _take(self, batch: list[Fact | Malformed]) -> None:
+        known = self._writer.known([item.event.id for item in batch if isinstance(item, Fact)])
+        for item in batch:
+            if isinstance(item, Malformed):
+                self._problems.append(str(item))
+            elif not self._problems:
+                try:
+                    self._admit(item.event, item.content, known)
+                except (LawBroken, IdConflict) as broken:
+                    self._problems.append(f"line {item.line}: {broken}")
+        self._writer.append(
+            [
+                NewEntry(kind, event_id, b"%b%b}" % (self._before_event, event))
+                for event_id, (kind, event) in self._pending.items()
+            ]
+        )
+        self.recorded += len(self._pending)
+        self._pending.clear()
+
+    def _admit(self, event: AnyEvent, content: bytes, known: dict[EventId, Entry]) -> None:
+        stored = known.get(event.id)
+        pending = self._pending.get(event.id)
+        if stored is None and pending is None:
+            admit(event, self._books)
+            self._pending[event.id] = event.type, content
+        elif content == (stored.content if stored else pending and pending[1]):
+            self.already += 1
+        else:
+            where = f"at position {stored.position}" if stored else "earlier in the same source"
+            raise IdConflict(f"id {event.id} is recorded {where} with other content")
+
+    def _note_malformed(self, items: Iterable[Fact | Malformed]) -> None:
+        self._problems += [str(item) for item in items if isinstance(item, Malformed)]
+
+
+def _envelope(writer: Writer, clock: Callable[[], Timestamp], recorded_by: str) -> bytes:
+    """The envelope of this transaction's entries. Recorded time never runs backwards, whatever the clock says."""
+    now, last = clock(), writer.head().recorded_at
+    return envelope(now if last is None else max(now, last, key=instant_key), recorded_by)

@@ -1,0 +1,109 @@
+"""JSON Lines: one fact a line, in the form of the catalogue. Each flaw is told with its line, field and value."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import ValidationError
+
+from ledger.book import Fact
+from ledger.errors import Malformed
+from ledger.events import ADAPTER, CATALOGUE
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+LINE_MAX: Final = 1 << 20
+"""The longest line that is read, in bytes: a bound on memory, far above any fact."""
+
+_SHOWN_MAX: Final = 80
+_WORDS: Final = {
+    "missing": "is missing",
+    "missing_argument": "is missing",
+    "extra_forbidden": "is not a field of this event",
+    "unexpected_keyword_argument": "is not a field of this event",
+    "union_tag_not_found": "is missing",
+    "string_pattern_mismatch": "has a character or a form that is not allowed there",
+    "string_too_long": "is too long",
+    "int_type": "must be a JSON integer",
+    "string_type": "must be a JSON string",
+}
+_WITHOUT_VALUE: Final = frozenset(
+    {"missing", "missing_argument", "union_tag_not_found", "dataclass_type", "json_invalid"}
+)
+
+
+def facts(lines: Iterable[bytes]) -> Iterator[Fact | Malformed]:
+    """The facts of a file's lines, in order, each with its id; a malformed line gives one `Malformed` for each flaw.
+
+    Empty lines are passed over. A fact without an id gets the hash of its canonical bytes; the second, third … equal
+    line is marked `#2`, `#3` …
+    """
+    copies: dict[str, int] = {}
+    for number, line in enumerate(lines, 1):
+        content = line.strip(b" \t\r\n")
+        if not content:
+            continue
+        fact = _read(number, content)
+        if isinstance(fact, Fact):
+            yield fact if fact.event.id else _identified(fact, copies)
+        else:
+            yield from fact
+
+
+def _identified(fact: Fact, copies: dict[str, int]) -> Fact:
+    event = fact.event.identified()
+    copy = copies[event.id] = copies.get(event.id, 0) + 1
+    return Fact.of(fact.line, event if copy == 1 else fact.event.identified(copy))
+
+
+def _read(number: int, content: bytes) -> Fact | list[Malformed]:
+    if len(content) > LINE_MAX:
+        return [Malformed(number, "", f"longer than {LINE_MAX} bytes", "")]
+    try:
+        event = ADAPTER.validate_json(content)
+    except ValidationError as error:
+        return [_flaw(number, content, detail) for detail in error.errors(include_url=False, include_context=False)]
+    if event.command is not None or event.cause is not None:
+        return [Malformed(number, "command", "command and cause are written by the ledger itself", "")]
+    fact = Fact.of(number, event)
+    if fact.content != content and (twice := _named_twice(content)):
+        return [Malformed(number, twice, "stands twice in one object", "")]
+    return fact
+
+
+def _flaw(number: int, content: bytes, detail: "ErrorDetails") -> Malformed:
+    kind = detail["type"]
+    if kind == "json_invalid":
+        return Malformed(number, "", _not_json(content, detail["msg"]), "")
+    path = [str(step) for step in detail["loc"]]
+    field = ".".join(path[1:] if path and path[0] in CATALOGUE else path) or ("type" if "tag" in kind else "")
+    if kind == "union_tag_invalid" and not path:
+        return Malformed(number, "type", "no event is called that", _shown(detail["input"].get("type")))
+    value = "" if kind in _WITHOUT_VALUE else _shown(detail["input"])
+    return Malformed(number, field, _WORDS.get(kind, detail["msg"][:1].lower() + detail["msg"][1:]), value)
+
+
+def _not_json(content: bytes, message: str) -> str:
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        return f"not UTF-8 at byte {error.start + 1}"
+    return f"not a JSON object ({message.removeprefix('Invalid JSON: ')})"
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _SHOWN_MAX else f"{text[:_SHOWN_MAX]}…"
+
+
+def _named_twice(content: bytes) -> str | None:
+    """A key that stands twice in one object of the line, which JSON readers would settle in silence."""
+    found: list[str] = []
+
+    def note(pairs: list[tuple[str, Any]]) -> None:
+        names = [name for name, _ in pairs]
+        found.extend(name for position, name in enumerate(names) if name in names[:position])
+
+    json.loads(content, object_pairs_hook=note)
+    return found[0] if found else None

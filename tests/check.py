@@ -1,0 +1,28 @@
+"""All that CI does, in order of cost: format, lint, types, tests with branch coverage. `python -m tests.check`."""
+
+import subprocess
+import sys
+
+STEPS = (
+    ("ruff", "format", "--check", "."),
+    ("ruff", "check", "."),
+    ("mypy",),
+    ("coverage", "erase"),
+    ("coverage", "run", "-m", "pytest"),
+    ("coverage", "combine", "--quiet"),
+    ("coverage", "report"),
+)
+
+
+def main() -> int:
+    """Run every step; stop at the first that fails, with its exit code."""
+    for step in STEPS:
+        print("$", *step, file=sys.stderr, flush=True)
+        if failed := subprocess.run([sys.executable, "-m", *step], check=False).returncode:
+            print("failed:", *step, file=sys.stderr)
+            return failed
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
