@@ -29,9 +29,10 @@ class Sums:
         return max(len(self._by_commodity.get(shares, ())) - 1, 0)
 
     def commodities(self) -> Iterator[tuple[Commodity, list[tuple[Account, int]]]]:
-        """Every commodity in order of name, with its accounts that are not at zero, in order of name."""
-        for commodity in sorted(self._by_commodity):
-            yield commodity, sorted(self._by_commodity[commodity].items())
+        """Every commodity that is held, in order of name, with its accounts that are not at zero, in order of name."""
+        for commodity, balances in sorted(self._by_commodity.items()):
+            if balances:
+                yield commodity, sorted(balances.items())
 
     def add(self, moves: Iterable[Move]) -> None:
         """Add moves, whatever they do: for a fold of chosen entries, which need not obey the laws by itself."""

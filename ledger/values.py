@@ -50,7 +50,7 @@ Held = Annotated[
 """What may stand as collateral: an asset, or the shares of a pool's tranche."""
 
 Sha256 = Annotated[str, Field(strict=True, pattern=r"^[0-9a-f]{64}$")]
-Text = Annotated[str, Field(strict=True, max_length=4096)]
+Text = Annotated[str, Field(strict=True, min_length=1, max_length=4096)]
 Count = Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)]
 """A number that is counted, not measured: decimals, a block, a line. Written as a JSON integer."""
 Scale = Annotated[int, Field(strict=True, ge=0, le=255)]

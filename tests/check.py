@@ -17,9 +17,10 @@ STEPS = (
 def main() -> int:
     """Run every step; stop at the first that fails, with its exit code."""
     for step in STEPS:
-        print("$", *step, file=sys.stderr, flush=True)
+        sys.stderr.write(f"$ {' '.join(step)}\n")
+        sys.stderr.flush()
         if failed := subprocess.run([sys.executable, "-m", *step], check=False).returncode:
-            print("failed:", *step, file=sys.stderr)
+            sys.stderr.write(f"failed: {' '.join(step)}\n")
             return failed
     return 0
 

@@ -218,7 +218,11 @@ def require_open_deficit(books: Books, pool: PoolId, case: CaseId, amount: int) 
 
 
 def require_turn(event: FundDrawn | BadDebtSocialized, books: Books, source: Source, amount: int) -> None:
-    """The source bears in its turn and within its limit (law 6), unless the event says why not."""
+    """The source bears in its turn and within its limit (law 6), unless the event says why not.
+
+    `amount` is what it costs the source, in its own asset.
+    """
     case = books.cases[event.case]
-    if amount and event.override is None and case.waterfall is not None:
+    bears_something = event.amount or amount
+    if bears_something and event.override is None and case.waterfall is not None:
         hold_to_order(case.waterfall, source, amount, lambda layer: books.room(case, layer))

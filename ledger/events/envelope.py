@@ -27,6 +27,11 @@ class Evidence:
     document: Sha256 | None = None
     line: Count | None = None
 
+    def __post_init__(self) -> None:
+        """Evidence of nothing is left out: one form for one fact."""
+        if all(part is None for part in vars(self).values()):
+            raise ValueError("evidence names a log or a document")
+
 
 @dataclass(frozen=True, kw_only=True, config=BORDER)
 class Event(ABC):

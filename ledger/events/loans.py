@@ -131,8 +131,10 @@ class InterestAccrued(Event):
         if self.loan is None or self.index is not None:
             raise WrongState(f"pool {self.pool} is {pool.debt}: interest accrues on a loan, without an index")
         books.require_loan_under(self.pool, self.loan, self.case)
+        if self.reserve > self.interest:
+            raise UnbalancedEntry(f"reserve {self.reserve} is more than the interest {self.interest}")
         shared = sum(amount for _, amount in self.allocated())
-        if self.reserve + shared != self.interest or shared < 0:
+        if self.reserve + shared != self.interest:
             raise UnbalancedEntry(
                 f"reserve {self.reserve} and allocation {shared} do not make the interest {self.interest}"
             )

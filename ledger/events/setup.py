@@ -17,6 +17,7 @@ from ledger.values import (
     AssetId,
     DebtMode,
     FundId,
+    Held,
     Named,
     PartyId,
     PoolId,
@@ -59,7 +60,7 @@ class AssetRegistered(Event):
 class CollateralTerms:
     """On which terms an asset is taken as collateral: ratios as wads."""
 
-    asset: Named[AssetId]
+    asset: Held
     liquidation_threshold_wad: Amount
     liquidation_bonus_wad: Amount = 0
 
@@ -89,8 +90,9 @@ class PoolOpened(Event):
 
     def laws(self, books: Books) -> None:
         books.require_new_holder_of_money(self.pool)
-        for asset in (self.asset, *(terms.asset for terms in self.collateral)):
-            books.require_asset(asset)
+        books.require_asset(self.asset)
+        for terms in self.collateral:
+            books.require_asset(terms.asset)
         for layer in self.waterfall:
             if isinstance(layer, FundLayer):
                 _ = books.charters.funds[layer.fund]

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
@@ -33,14 +33,22 @@ _WITHOUT_VALUE: Final = frozenset(
 )
 
 
-def facts(lines: Iterable[bytes]) -> Iterator[Fact | Malformed]:
+def lines(file: IO[bytes]) -> Iterator[bytes]:
+    """The lines of a file, in bounded memory: of a line longer than `LINE_MAX` only the beginning is kept."""
+    while line := file.readline(LINE_MAX + 2):
+        yield line
+        while not line.endswith(b"\n") and len(line) > LINE_MAX:
+            line = file.readline(LINE_MAX + 2)
+
+
+def facts(file: Iterable[bytes]) -> Iterator[Fact | Malformed]:
     """The facts of a file's lines, in order, each with its id; a malformed line gives one `Malformed` for each flaw.
 
     Empty lines are passed over. A fact without an id gets the hash of its canonical bytes; the second, third … equal
     line is marked `#2`, `#3` …
     """
     copies: dict[str, int] = {}
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(file, 1):
         content = line.strip(b" \t\r\n")
         if not content:
             continue
@@ -81,7 +89,11 @@ def _flaw(number: int, content: bytes, detail: "ErrorDetails") -> Malformed:
     if kind == "union_tag_invalid" and not path:
         return Malformed(number, "type", "no event is called that", _shown(detail["input"].get("type")))
     value = "" if kind in _WITHOUT_VALUE else _shown(detail["input"])
-    return Malformed(number, field, _WORDS.get(kind, detail["msg"][:1].lower() + detail["msg"][1:]), value)
+    return Malformed(number, field, _WORDS.get(kind, _lowered(detail["msg"].removeprefix("Value error, "))), value)
+
+
+def _lowered(message: str) -> str:
+    return message[:1].lower() + message[1:]
 
 
 def _not_json(content: bytes, message: str) -> str:

@@ -1,0 +1,27 @@
+"""Amounts for people: in units instead of base units, exact, with the same number of decimals down a column."""
+
+from collections.abc import Sequence
+
+
+def in_units(amount: int, decimals: int, shown: int | None = None) -> str:
+    """An amount of base units in units, thousands separated: with `shown` decimals, or as many as it needs."""
+    whole, fraction = divmod(abs(amount), 10**decimals)
+    places = _needed(amount, decimals) if shown is None else shown
+    digits = str(fraction).rjust(decimals, "0")[:places] if places else ""
+    return f"{'-' if amount < 0 else ''}{whole:,}{'.' if digits else ''}{digits}"
+
+
+def aligned(amounts: Sequence[tuple[int, int] | None]) -> list[str]:
+    """A column of (amount, decimals): those of the same decimals with as many as show each of them exactly.
+
+    A zero is `0`; where there is no amount the cell is empty.
+    """
+    shown: dict[int, int] = {}
+    for amount, decimals in filter(None, amounts):
+        shown[decimals] = max(shown.get(decimals, 0), _needed(amount, decimals))
+    return ["" if one is None else in_units(*one, shown=shown[one[1]] if one[0] else 0) for one in amounts]
+
+
+def _needed(amount: int, decimals: int) -> int:
+    fraction = abs(amount) % 10**decimals
+    return len(str(fraction).rjust(decimals, "0").rstrip("0")) if fraction else 0

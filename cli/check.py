@@ -1,0 +1,70 @@
+"""The verbs that check: `replay`."""
+
+from typing import Any, NamedTuple
+
+import click
+
+from cli.main import Settings
+from cli.options import asked_form, form
+from cli.output import Sheet, write
+from cli.places import existing
+from cli.progress import undisturbed, watched
+from ledger.audit import Replay, replay
+from ledger.journal import Journal
+from ledger.values import Json
+from projections.rows import Units
+
+
+class TotalsRow(NamedTuple):
+    """The trial balance of one commodity: its accounts that are not at zero, and the sum of each side."""
+
+    commodity: str
+    accounts: int
+    debit: Units
+    credit: Units
+
+
+@click.command("replay")
+@click.option("--position", type=click.IntRange(min=0), metavar="N", help="Only through position N.")
+@form
+@click.pass_obj
+def replay_(settings: Settings, /, *, position: int | None, **options: Any) -> None:  # noqa: ANN401
+    """Fold the journal into fresh books, checking every law again, and prove the trial balance of each commodity.
+
+    The two digests are of the events' bytes and of the balances, without recorded times: the same facts give the same
+    digests on every machine.
+    """
+    to = asked_form(options)
+    journal = existing(settings)
+    proven = replayed(journal, position)
+    write(Sheet(TotalsRow, totals_rows(proven), _head(journal, proven), proven.books.charters), to)
+    click.echo(spoken(proven), err=to.format != "table")
+
+
+def replayed(journal: Journal, position: int | None) -> Replay:
+    """The replay of a journal, with progress."""
+    total = journal.head().position if position is None else position
+    with undisturbed():
+        return replay(journal, through=position, watch=lambda entries: watched(entries, total=total, doing="replay"))
+
+
+def totals_rows(proven: Replay) -> list[TotalsRow]:
+    """The trial balance of every commodity."""
+    return [TotalsRow(one.commodity, one.accounts, Units(one.debit), Units(one.credit)) for one in proven.totals]
+
+
+def spoken(proven: Replay) -> str:
+    """What a replay found, in words."""
+    balanced = f"debits equal credits in {len(proven.totals)} commodities"
+    digests = f"events sha256 {proven.events}\nsums   sha256 {proven.sums}"
+    return f"{proven.entries} entries replayed, every law holds, {balanced}\n{digests}"
+
+
+def _head(journal: Journal, proven: Replay) -> Json:
+    return {
+        "schema": "recoup.replay/1",
+        "book": journal.name,
+        "position": proven.entries,
+        "events_sha256": proven.events,
+        "sums_sha256": proven.sums,
+    }

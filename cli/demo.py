@@ -1,0 +1,146 @@
+"""`recoup demo`: Aave's CRV default of November 2022, replayed from its facts; then the same without the treasury."""
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+from shutil import which
+from typing import Final
+
+import click
+
+from cli.check import replayed, spoken
+from cli.record import now
+from cli.tables import Column, case_columns, columns, print_columns
+from ledger.book import Book, Fact
+from ledger.errors import InputRefused, Malformed
+from ledger.events import AnyEvent, BadDebtSocialized, CaseClosed, FundContributed, FundDrawn, ShortfallRecognized
+from ledger.journal import Journal
+from ledger.journal.memory import MemoryJournal
+from ledger.journal.sqlite import SqliteJournal
+from ledger.sources.json_lines import facts
+from ledger.values import LENDERS, CaseId, EventId
+from projections.case import CaseFold
+from projections.deficits import DeficitRow, DeficitsFold
+from projections.funds import FundRow, FundsFold
+from projections.lenders import LenderRow, LendersFold
+from projections.reading import Asked, Selection, fold
+
+BOOK: Final = Path("recoup-demo.db")
+SAMPLE: Final = "aave-crv-2022.jsonl"
+CASE: Final = CaseId("crv-2022-11-22")
+RECORDER: Final = "recoup demo"
+
+_STORY: Final = """\
+In November 2022 one account borrowed 92,000,000 CRV from Aave v2 in 14 draws against USDC, to sell it.
+CRV rose. On the 22nd, 385 liquidations sold all of its collateral; the debt was not covered.
+"""
+_PASTE: Final = (
+    f"--db {BOOK} deficits --as-of 2022-12-31",
+    f"--db {BOOK} case {CASE} -O csv",
+    f"--db {BOOK} register --fund aave-treasury",
+)
+
+
+@click.command("demo")
+@click.option("--dry-run", is_flag=True, help="Show everything, and write no book.")
+def demo_(*, dry_run: bool) -> None:
+    """Replay Aave's CRV default of November 2022 from 538 facts, and show who bore what.
+
+    Writes ./recoup-demo.db, replacing only what it wrote itself. What the public data do not hold is an assumption, and
+    said to be one in the memo of its entry.
+    """
+    journal: Journal = MemoryJournal(str(BOOK)) if dry_run else _fresh_book()
+    sample = list(_sample())
+    _record(journal, sample)
+    click.echo(_STORY)
+    click.echo(f"{spoken(replayed(journal, None))}\n")
+    _show(journal)
+    click.echo("\nWithout the treasury the same facts would have fallen on the lenders:\n")
+    alone = MemoryJournal("without the treasury")
+    _record(alone, list(without_the_treasury(fact.event for fact in sample)))
+    _show(alone)
+    click.echo("Look further:")
+    for further in _PASTE:
+        click.echo(f"  {_called_as()} {further}")
+
+
+def without_the_treasury(events: Iterable[AnyEvent]) -> Iterator[Fact]:
+    """The same facts, but nothing comes into the fund and nothing out of it: the loss is socialized."""
+    recognized = 0
+    for line, event in enumerate(events, 1):
+        match event:
+            case FundContributed():
+                continue
+            case FundDrawn():
+                yield Fact.of(line, _socialized(event, recognized))
+            case CaseClosed():
+                yield Fact.of(line, replace(event, outcome="socialized among the lenders", memo=None))
+            case _:
+                recognized += event.principal + event.interest if isinstance(event, ShortfallRecognized) else 0
+                yield Fact.of(line, event)
+
+
+def _socialized(drawn: FundDrawn, recognized: int) -> BadDebtSocialized:
+    return BadDebtSocialized(
+        at=drawn.at,
+        id=EventId("aave-crv/socialize"),
+        pool=drawn.pool,
+        case=drawn.case,
+        tranche=LENDERS,
+        amount=recognized,
+    )
+
+
+def _sample() -> Iterator[Fact]:
+    with files("cli").joinpath("samples", SAMPLE).open("rb") as lines:
+        for fact in facts(lines):
+            if isinstance(fact, Malformed):
+                raise InputRefused(SAMPLE, (str(fact),))
+            yield fact
+
+
+def _record(journal: Journal, sample: Sequence[Fact]) -> None:
+    Book(journal).record(sample, source=SAMPLE, clock=now, recorded_by=RECORDER)
+
+
+def _fresh_book() -> SqliteJournal:
+    """A new book in the working folder, in the place of one that holds only what the demo wrote."""
+    journal = SqliteJournal.create(BOOK, patience=5)
+    if any(entry.recorded_by != RECORDER for entry in journal.read()):
+        raise click.UsageError(f"./{BOOK} holds entries of yours; move it away first")
+    if journal.head().position:
+        for name in (BOOK.name, f"{BOOK.name}-wal", f"{BOOK.name}-shm"):
+            Path(name).unlink(missing_ok=True)
+        journal = SqliteJournal.create(BOOK, patience=5)
+    return journal
+
+
+def _show(journal: Journal) -> None:
+    """The waterfall, the lenders, the fund, and the register of bad debt."""
+    selection = Selection(journal, Asked())
+    case, lenders = CaseFold(selection.charters, CASE), LendersFold(selection.charters)
+    funds, deficits = FundsFold(selection.charters), DeficitsFold(selection.charters)
+    shown = fold(selection, [case, lenders, funds, deficits])
+    charters = selection.charters
+    for title, found in (
+        ("The waterfall, in CRV", _without(case_columns(list(case.rows()), charters), "available", "event", "asset")),
+        ("The lenders", columns(list(lenders.rows()), LenderRow, charters)),
+        ("The insurance fund", columns(list(funds.rows()), FundRow, charters)),
+        ("The register of bad debt", columns(list(deficits.rows(shown.as_of)), DeficitRow, charters)),
+    ):
+        click.secho(title, bold=True)
+        print_columns(found, sys.stdout)
+        click.echo()
+
+
+def _called_as() -> str:
+    """How the command was called, so that what is printed can be pasted."""
+    called = Path(sys.argv[0])
+    on_path = which("recoup")
+    return "recoup" if called.name != "recoup" or (on_path and called.samefile(on_path)) else str(called)
+
+
+def _without(found: Sequence[Column], *names: str) -> list[Column]:
+    return [one for one in found if one.name not in names]

@@ -1,0 +1,125 @@
+"""The command `recoup`: its verbs in groups, each imported only when it is called, and the outermost frame."""
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Final, NamedTuple
+
+import click
+
+
+class Verb(NamedTuple):
+    """Where a verb stands in the help, what it is for in a few words, and the module that has it."""
+
+    group: str
+    module: str
+    purpose: str
+
+
+VERBS: Final[dict[str, Verb]] = {
+    "demo": Verb("Start", "cli.demo", "Replay a real default: Aave's CRV loss of November 2022."),
+    "init": Verb("Start", "cli.record", "Create an empty book."),
+    "completion": Verb("Start", "cli.describe", "Print the completion script of a shell."),
+    "import": Verb("Record", "cli.record", "Record the facts of files of JSON Lines."),
+    "lenders": Verb("Report", "cli.reports", "What each lender is owed, and how it came to that."),
+    "funds": Verb("Report", "cli.reports", "What each insurance fund holds."),
+    "deficits": Verb("Report", "cli.reports", "The register of bad debt: every case, and who bore what."),
+    "loans": Verb("Report", "cli.reports", "What each loan owes, and the collateral held for it."),
+    "pools": Verb("Report", "cli.reports", "Each pool's balance sheet."),
+    "case": Verb("Report", "cli.reports", "One case as a waterfall, step by step."),
+    "trial-balance": Verb("Report", "cli.reports", "Debits and credits of every account."),
+    "register": Verb("Report", "cli.reports", "Every posting, with the balance after it."),
+    "events": Verb("Report", "cli.reports", "The entries of the journal."),
+    "replay": Verb("Check", "cli.check", "Fold the journal again under every law, and prove the trial balance."),
+    "schema": Verb("Export", "cli.describe", "The form of an event or a report, as JSON Schema."),
+}
+GROUPS: Final = ("Start", "Record", "Report", "Check", "Export")
+
+
+class Verbs(click.Group):
+    """A group whose verbs are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (click's signature)
+        """All verbs, in the order of the help."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """A verb, by the name it is called."""
+        verb = VERBS.get(cmd_name)
+        if verb is None:
+            return None
+        command = getattr(import_module(verb.module), f"{cmd_name.replace('-', '_')}_")
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{verb.module} has no command for {cmd_name}")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The verbs by group, without importing any."""
+        for group in GROUPS:
+            with formatter.section(group):
+                formatter.write_dl([(name, verb.purpose) for name, verb in VERBS.items() if verb.group == group])
+
+
+class Settings(NamedTuple):
+    """What stands before the verb."""
+
+    db: str
+    wait: int
+    debug: bool
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--db", default="recoup.db", envvar="RECOUP_DB", show_default=True, metavar="PATH", help="The book.")
+@click.option("--wait", default=60, show_default=True, metavar="SECONDS", help="How long to wait for another writer.")
+@click.option("--debug", is_flag=True, help="Show a traceback where Recoup fails.")
+@click.version_option(package_name="recoup", prog_name="recoup")
+@click.pass_context
+def recoup(ctx: click.Context, *, db: str, wait: int, debug: bool) -> None:
+    """Recoup, the debt-recovery ledger: who lost how much in a default, why, and what the fund paid.
+
+    A book is one file. Amounts are exact, to the last unit.
+    """
+    ctx.obj = Settings(db, wait, debug)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with its code. A traceback is shown only on request."""
+    asked = list(sys.argv[1:] if arguments is None else arguments)
+    sys.exit(run(asked, debug="--debug" in asked))
+
+
+def run(arguments: Sequence[str], *, debug: bool) -> int:  # noqa: PLR0911  (one way out for each kind of end)
+    """Run the command line and give its exit code."""
+    from cli.exits import Exit, exit_of
+    from ledger.errors import LedgerError
+
+    try:
+        code = recoup.main(args=list(arguments), prog_name="recoup", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.Abort:
+        return _say("interrupted", Exit.INTERRUPTED)
+    except click.ClickException as error:
+        error.show(sys.stderr)
+        return Exit.USAGE
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.CLEAN
+    except Exception as error:  # noqa: BLE001  (the outermost frame: no traceback reaches a user unasked)
+        if debug:
+            traceback.print_exc()
+        if isinstance(error, LedgerError):
+            return _say(str(error), exit_of(error))
+        return _say(f"internal error: {type(error).__name__}: {error}; --debug shows where", Exit.INTERNAL)
+    return code if isinstance(code, int) else Exit.CLEAN
+
+
+def _say(message: str, code: int) -> int:
+    click.echo(f"recoup: {message}", err=True)
+    return code
+
+
+if __name__ == "__main__":
+    main()

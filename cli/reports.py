@@ -1,0 +1,63 @@
+"""The verbs that report: one for each line in the register of reports."""
+
+from typing import Any
+
+import click
+
+from cli.main import VERBS, Settings
+from cli.options import Form, asked, asked_form, form, limited_to, named, point
+from cli.output import Sheet, write
+from cli.places import existing
+from cli.progress import undisturbed, watched
+from ledger.journal import Journal
+from projections.reading import Asked, Selection
+from projections.reports import REPORTS, Report
+from projections.rows import head
+
+
+def show(journal: Journal, report: Report, point_asked: Asked, limits: dict[str, str], to: Form) -> int:
+    """Write a report of a journal. Gives the number of rows."""
+    total = journal.head().position
+    selection = survey = Selection(journal, point_asked)
+    with undisturbed():
+        if report.streams and to.format == "json":
+            survey = Selection(journal, point_asked)
+            survey.read_through()
+        rows = report.rows(selection, limits, lambda entries: watched(entries, total=total, doing=report.name))
+        before = head(report.name, journal.name, survey.shown())
+        return write(Sheet(report.row_type, rows, before, selection.charters), to)
+
+
+def _verb(name: str) -> click.Command:
+    """The verb of a report, with the options that it takes."""
+    report = REPORTS[name]
+
+    @click.pass_obj
+    def verb(settings: Settings, /, **options: Any) -> None:  # noqa: ANN401  (click hands the options over)
+        point_asked, to = asked(options), asked_form(options)
+        show(existing(settings), report, point_asked, named(options), to)
+
+    limited = limited_to(*report.limits)(point(form(verb)))
+    return click.command(name, help=VERBS[name].purpose)(limited)
+
+
+lenders_ = _verb("lenders")
+funds_ = _verb("funds")
+deficits_ = _verb("deficits")
+loans_ = _verb("loans")
+pools_ = _verb("pools")
+trial_balance_ = _verb("trial-balance")
+register_ = _verb("register")
+events_ = _verb("events")
+
+
+@click.command("case")
+@click.argument("case", metavar="ID")
+@point
+@form
+@click.pass_obj
+def case_(settings: Settings, /, case: str, **options: Any) -> None:  # noqa: ANN401
+    """Show one case as a waterfall, step by step."""
+    point_asked, to = asked(options), asked_form(options)
+    if not show(existing(settings), REPORTS["case"], point_asked, {"case": case}, to):
+        raise click.UsageError(f"no case {case} in this book at that point")

@@ -1,0 +1,48 @@
+"""The accounts: the fold of every posting, and the trial balance that is read from it."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ledger.accounts import Charters
+from ledger.events import CATALOGUE, AnyEvent
+from ledger.values import Account, Commodity
+from projections.reading import Handler
+from projections.rows import Units
+
+
+class TrialBalanceRow(NamedTuple):
+    """The balance of an account, on the side where it stands. Totals are equal per commodity."""
+
+    account: str
+    commodity: str
+    debit: Units
+    credit: Units
+
+
+class BalancesFold:
+    """The fold of postings. An account has a row once it has had an entry, also at zero."""
+
+    def __init__(self, charters: Charters) -> None:
+        self.by_commodity: dict[Commodity, dict[Account, int]] = {}
+        self._charters = charters
+        self.handlers: dict[str, Handler] = dict.fromkeys(CATALOGUE, self._post)
+
+    def rows(self) -> Iterator[TrialBalanceRow]:
+        """The trial balance in order of account and commodity."""
+        accounts = [(account, commodity) for commodity, all_ in self.by_commodity.items() for account in all_]
+        for account, commodity in sorted(accounts):
+            balance = self.by_commodity[commodity][account]
+            yield TrialBalanceRow(account, commodity, Units(max(balance, 0)), Units(max(-balance, 0)))
+
+    def balance(self, account: Account, commodity: Commodity) -> int:
+        """The balance of an account, debit positive."""
+        return self.by_commodity.get(commodity, {}).get(account, 0)
+
+    def _post(self, _: int, event: AnyEvent) -> None:
+        for commodity, debit, credit, amount in event.moves(self._charters):
+            if amount:
+                balances = self.by_commodity.get(commodity)
+                if balances is None:
+                    balances = self.by_commodity[commodity] = {}
+                balances[debit] = balances.get(debit, 0) + amount
+                balances[credit] = balances.get(credit, 0) - amount

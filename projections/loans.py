@@ -1,0 +1,142 @@
+"""The loans: what each owes, in which state it is, and the collateral held for it."""
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from ledger.accounts import Charters
+from ledger.events import (
+    CaseClosed,
+    CollateralPosted,
+    CollateralReleased,
+    CollateralSold,
+    InterestAccrued,
+    LoanCured,
+    LoanDefaulted,
+    LoanDrawn,
+    LoanOriginated,
+    Repaid,
+    ShortfallRecognized,
+)
+from ledger.values import LoanId, PoolId
+from projections.reading import Handler
+from projections.rows import Units
+
+LoanStatus = Literal["performing", "in-default", "repaid", "closed"]
+
+
+class LoanRow(NamedTuple):
+    """debt = principal + interest. `collateral` is the quantity held by asset.
+
+    `repaid` performs and owes nothing; `closed` went through a case that ended, and owes nothing since.
+    """
+
+    pool: str
+    loan: str
+    borrower: str
+    asset: str
+    status: LoanStatus
+    principal: Units
+    interest: Units
+    debt: Units
+    collateral: dict[str, Units]
+
+
+class _Loan:
+    __slots__ = ("borrower", "closed", "collateral", "in_default", "interest", "principal")
+
+    def __init__(self) -> None:
+        self.borrower = ""
+        self.principal = self.interest = 0
+        self.in_default = self.closed = False
+        self.collateral: dict[str, int] = {}
+
+    def status(self) -> LoanStatus:
+        if self.in_default:
+            return "in-default"
+        if self.principal or self.interest:
+            return "performing"
+        return "closed" if self.closed else "repaid"
+
+    def hold(self, asset: str, quantity: int) -> None:
+        self.collateral[asset] = self.collateral.get(asset, 0) + quantity
+
+
+class LoansFold:
+    """The fold of loans. A loan has a row from its first entry that is shown."""
+
+    def __init__(self, charters: Charters) -> None:
+        self._charters = charters
+        self._loans: dict[tuple[PoolId, LoanId], _Loan] = {}
+        self.handlers: dict[str, Handler] = {
+            "loan-originated": self._originated,
+            "loan-drawn": self._drawn,
+            "interest-accrued": self._accrued,
+            "repaid": self._paid_off,
+            "collateral-posted": self._posted,
+            "collateral-released": self._released,
+            "loan-defaulted": self._defaulted,
+            "collateral-sold": self._sold,
+            "loan-cured": self._cured,
+            "shortfall-recognized": self._paid_off,
+            "case-closed": self._closed,
+        }
+
+    def rows(self) -> Iterator[LoanRow]:
+        """The rows in order of pool and loan."""
+        for (pool, name), loan in sorted(self._loans.items()):
+            yield LoanRow(
+                pool=pool,
+                loan=name,
+                borrower=loan.borrower,
+                asset=self._charters.pools[pool].asset,
+                status=loan.status(),
+                principal=Units(loan.principal),
+                interest=Units(loan.interest),
+                debt=Units(loan.principal + loan.interest),
+                collateral={asset: Units(quantity) for asset, quantity in sorted(loan.collateral.items())},
+            )
+
+    def _loan(self, pool: PoolId, loan: LoanId) -> _Loan:
+        found = self._loans.get((pool, loan))
+        if found is None:
+            found = self._loans[pool, loan] = _Loan()
+        return found
+
+    def _originated(self, _: int, event: LoanOriginated) -> None:
+        loan = self._loan(event.pool, event.loan)
+        loan.borrower = event.borrower
+        loan.principal += event.principal
+
+    def _drawn(self, _: int, event: LoanDrawn) -> None:
+        self._loan(event.pool, event.loan).principal += event.principal
+
+    def _accrued(self, _: int, event: InterestAccrued) -> None:
+        if event.loan is not None:
+            self._loan(event.pool, event.loan).interest += event.interest
+
+    def _paid_off(self, _: int, event: Repaid | ShortfallRecognized) -> None:
+        loan = self._loan(event.pool, event.loan)
+        loan.principal -= event.principal
+        loan.interest -= event.interest
+
+    def _posted(self, _: int, event: CollateralPosted) -> None:
+        self._loan(event.pool, event.loan).hold(event.asset, event.quantity)
+
+    def _released(self, _: int, event: CollateralReleased) -> None:
+        self._loan(event.pool, event.loan).hold(event.asset, -event.quantity)
+
+    def _defaulted(self, _: int, event: LoanDefaulted) -> None:
+        self._loan(event.pool, event.loan).in_default = True
+
+    def _sold(self, _: int, event: CollateralSold) -> None:
+        loan = self._loan(event.pool, event.loan)
+        loan.hold(event.asset, -event.quantity)
+        loan.principal -= event.principal
+        loan.interest -= event.interest
+
+    def _cured(self, _: int, event: LoanCured) -> None:
+        self._loan(event.pool, event.loan).in_default = False
+
+    def _closed(self, _: int, event: CaseClosed) -> None:
+        loan = self._loan(event.pool, event.loan)
+        loan.in_default, loan.closed = False, True

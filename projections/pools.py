@@ -1,0 +1,84 @@
+"""The pools' balance sheets, read from the accounts."""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from ledger.accounts import Charters, PoolCharter, owner
+from ledger.shares import Price, price, price_wad
+from ledger.values import Account, PoolId, TrancheId
+from projections.balances import BalancesFold
+from projections.rows import Units, Wad
+
+
+class PoolRow(NamedTuple):
+    """A balance sheet that ties.
+
+    cash + loans + interest + defaulted + deficit - allowance =
+    claims + reserve + rounding + surplus + recoveries + restitution - unrealized.
+
+    `loans` is performing principal, `interest` performing and unallocated interest, `defaulted` both of loans in
+    default; `claims` and `share_price` by tranche, the price as a wad, rounded down.
+    """
+
+    pool: str
+    asset: str
+    cash: Units
+    loans: Units
+    interest: Units
+    defaulted: Units
+    deficit: Units
+    allowance: Units
+    claims: dict[str, Units]
+    reserve: Units
+    rounding: Units
+    surplus: Units
+    recoveries: Units
+    restitution: Units
+    unrealized: Units
+    share_price: dict[str, Wad | None]
+
+
+_DEBIT: Final = ("cash", "loans", "interest", "defaulted", "deficit", "unrealized")
+_CREDIT: Final = ("allowance", "reserve", "rounding", "surplus", "recoveries", "restitution")
+
+
+def pool_rows(balances: BalancesFold, charters: Charters) -> Iterator[PoolRow]:
+    """The rows of every pool opened, in order of name."""
+    sheets = {pool: dict.fromkeys((*_DEBIT, *_CREDIT), 0) for pool in charters.pools}
+    for commodity in {charter.asset for charter in charters.pools.values()}:
+        for account, balance in balances.by_commodity.get(commodity, {}).items():
+            pool = PoolId(owner(account))
+            if pool in sheets and charters.pools[pool].asset == commodity:
+                _enter(sheets[pool], account, balance)
+    for pool in sorted(sheets):
+        yield _row(charters.pools[pool], sheets[pool], balances)
+
+
+def _enter(sheet: dict[str, int], account: Account, balance: int) -> None:
+    column, *rest = account.split(":")[2:]
+    if column == "loans" and rest[-1] == "interest":
+        column = "interest"
+    if column in sheet:
+        sheet[column] += balance if column in _DEBIT else -balance
+
+
+def _row(charter: PoolCharter, sheet: dict[str, int], balances: BalancesFold) -> PoolRow:
+    claims = {tranche: Units(_claims(charter, tranche, balances)) for tranche in charter.tranches}
+    prices = {tranche: price_wad(_price(charter, tranche, balances)) for tranche in charter.tranches}
+    return PoolRow(
+        pool=charter.pool,
+        asset=charter.asset,
+        claims={str(tranche): amount for tranche, amount in claims.items()},
+        share_price={str(tranche): None if wad is None else Wad(wad) for tranche, wad in prices.items()},
+        **{column: Units(amount) for column, amount in sheet.items()},
+    )
+
+
+def _claims(charter: PoolCharter, tranche: TrancheId, balances: BalancesFold) -> int:
+    return -balances.balance(charter.tranches[tranche].claims, charter.asset)
+
+
+def _price(charter: PoolCharter, tranche: TrancheId, balances: BalancesFold) -> Price:
+    register = charter.tranches[tranche]
+    issued = -balances.balance(register.issued, register.shares)
+    return price(_claims(charter, tranche, balances), issued, charter)

@@ -1,0 +1,95 @@
+"""The register of reports: each by its name, with its rows, and what it can be limited to."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from ledger.accounts import owner
+from ledger.values import Account, CaseId
+from projections.balances import BalancesFold, TrialBalanceRow
+from projections.case import CaseFold, CaseRow
+from projections.deficits import DeficitRow, DeficitsFold
+from projections.entries import NAMED_BY, EventRow, RegisterRow, event_rows, register_rows
+from projections.funds import FundRow, FundsFold
+from projections.lenders import LenderRow, LendersFold
+from projections.loans import LoanRow, LoansFold
+from projections.pools import PoolRow, pool_rows
+from projections.reading import Selection, Watch, fold
+
+Rows = Iterator[tuple[Any, ...]]
+
+
+class Report(NamedTuple):
+    """A report: rows of one type, made from a selection of entries.
+
+    `limits` are the kinds of names it can be limited to; `rows` makes the rows of a selection under such limits.
+    A report that `streams` reads its entries as its rows are taken; the others have read them all before the first.
+    """
+
+    name: str
+    row_type: type[tuple[Any, ...]]
+    limits: tuple[str, ...]
+    rows: Callable[[Selection, Mapping[str, str], Watch], Rows]
+    streams: bool = False
+
+
+def _limited(rows: Iterable[tuple[Any, ...]], named: Mapping[str, str]) -> Rows:
+    return (row for row in rows if all(getattr(row, kind) == name for kind, name in named.items()))
+
+
+def _lenders(selection: Selection, named: Mapping[str, str], watch: Watch) -> Rows:
+    lenders = LendersFold(selection.charters)
+    fold(selection, [lenders], watch)
+    return _limited(lenders.rows(), named)
+
+
+def _funds(selection: Selection, named: Mapping[str, str], watch: Watch) -> Rows:
+    funds = FundsFold(selection.charters)
+    fold(selection, [funds], watch)
+    return _limited(funds.rows(), named)
+
+
+def _deficits(selection: Selection, named: Mapping[str, str], watch: Watch) -> Rows:
+    deficits = DeficitsFold(selection.charters)
+    shown = fold(selection, [deficits], watch)
+    return _limited(deficits.rows(shown.as_of), named)
+
+
+def _loans(selection: Selection, named: Mapping[str, str], watch: Watch) -> Rows:
+    loans = LoansFold(selection.charters)
+    fold(selection, [loans], watch)
+    return _limited(loans.rows(), named)
+
+
+def _pools(selection: Selection, named: Mapping[str, str], watch: Watch) -> Rows:
+    balances = BalancesFold(selection.charters)
+    fold(selection, [balances], watch)
+    return _limited(pool_rows(balances, selection.charters), named)
+
+
+def _case(selection: Selection, named: Mapping[str, str], watch: Watch) -> Rows:
+    case = CaseFold(selection.charters, CaseId(named["case"]))
+    fold(selection, [case], watch)
+    return case.rows()
+
+
+def _trial_balance(selection: Selection, named: Mapping[str, str], watch: Watch) -> Rows:
+    balances = BalancesFold(selection.charters)
+    fold(selection, [balances], watch)
+    owners = set(named.values())
+    return (row for row in balances.rows() if not owners or owner(Account(row.account)) in owners)
+
+
+REPORTS: Final = {
+    report.name: report
+    for report in (
+        Report("lenders", LenderRow, ("pool", "lender"), _lenders),
+        Report("funds", FundRow, ("fund",), _funds),
+        Report("deficits", DeficitRow, ("pool", "loan", "case"), _deficits),
+        Report("loans", LoanRow, ("pool", "loan"), _loans),
+        Report("pools", PoolRow, ("pool",), _pools),
+        Report("case", CaseRow, ("case",), _case),
+        Report("trial-balance", TrialBalanceRow, ("pool", "fund"), _trial_balance),
+        Report("register", RegisterRow, tuple(NAMED_BY), register_rows, streams=True),
+        Report("events", EventRow, tuple(NAMED_BY), event_rows, streams=True),
+    )
+}

@@ -1,0 +1,57 @@
+"""What the fields of a row measure, and how a row becomes JSON: amounts as decimal text, counts as numbers."""
+
+from functools import cache
+from typing import Any, Final, NewType, get_args, get_type_hints
+
+from ledger.values import Json
+from projections.reading import Shown
+
+Units = NewType("Units", int)
+"""An amount in base units of the row's asset or commodity."""
+
+Shares = NewType("Shares", int)
+"""Shares of a register, which have no decimals of their own."""
+
+Wad = NewType("Wad", int)
+"""A ratio as an integer scaled by 10^18."""
+
+MEASURES: Final = (Units, Shares, Wad)
+
+
+@cache
+def measures(row: type[tuple[Any, ...]]) -> dict[str, object]:
+    """What each field of a row measures: `Units`, `Shares` or `Wad`; None for text, counts and times."""
+    hints = get_type_hints(row)
+    return {
+        name: next((measure for measure in MEASURES if measure in _parts(hint)), None) for name, hint in hints.items()
+    }
+
+
+def _parts(hint: object) -> list[object]:
+    return [hint, *(part for argument in get_args(hint) for part in _parts(argument))]
+
+
+def json_row(row: tuple[Any, ...]) -> Json:
+    """A row as a JSON object, with its keys in the report's order."""
+    return {
+        name: _amounts_as_text(value) if measure else value
+        for (name, measure), value in zip(measures(type(row)).items(), row, strict=True)
+    }
+
+
+def _amounts_as_text(value: Any) -> Any:  # noqa: ANN401  (an amount, a mapping of amounts, or nothing)
+    if isinstance(value, dict):
+        return {name: _amounts_as_text(part) for name, part in value.items()}
+    return None if value is None else str(value)
+
+
+def head(report: str, book: str, shown: Shown) -> Json:
+    """What stands before the rows of a report in JSON."""
+    return {
+        "schema": f"recoup.{report}/1",
+        "book": book,
+        "position": shown.position,
+        "as_of": shown.as_of,
+        "known_at": shown.known_at,
+        "late": shown.late,
+    }

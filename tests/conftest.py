@@ -1,0 +1,20 @@
+"""What holds for every test: under CI nothing is skipped in silence."""
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).parents[2] / "shared"
+"""Raw data that is not part of the project; tests that need it are skipped where it is absent."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn a skip into a failure under CI, save where it is the raw data that is absent."""
+    report = yield
+    if report.skipped and os.environ.get("CI") and SHARED.exists() and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped under CI: {report.longrepr}"
+    return report
