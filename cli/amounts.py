@@ -1,4 +1,4 @@
-"""Amounts for people: in units instead of base units, exact, with the same number of decimals down a column."""
+"""Amounts and text for people: units instead of base units, exact; and nothing that disturbs a terminal."""
 
 from collections.abc import Sequence
 
@@ -20,6 +20,11 @@ def aligned(amounts: Sequence[tuple[int, int] | None]) -> list[str]:
     for amount, decimals in filter(None, amounts):
         shown[decimals] = max(shown.get(decimals, 0), _needed(amount, decimals))
     return ["" if one is None else in_units(*one, shown=shown[one[1]] if one[0] else 0) for one in amounts]
+
+
+def printable(text: str) -> str:
+    """Text without what would move the cursor or colour the terminal."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
 def _needed(amount: int, decimals: int) -> int:

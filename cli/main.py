@@ -1,6 +1,7 @@
 """The command `recoup`: its verbs in groups, each imported only when it is called, and the outermost frame."""
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -62,6 +63,9 @@ class Verbs(click.Group):
                 formatter.write_dl([(name, verb.purpose) for name, verb in VERBS.items() if verb.group == group])
 
 
+_WAIT: Final = "How long to wait for another writer."
+
+
 class Settings(NamedTuple):
     """What stands before the verb."""
 
@@ -72,7 +76,14 @@ class Settings(NamedTuple):
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--db", default="recoup.db", envvar="RECOUP_DB", show_default=True, metavar="PATH", help="The book.")
-@click.option("--wait", default=60, show_default=True, metavar="SECONDS", help="How long to wait for another writer.")
+@click.option(
+    "--wait",
+    type=click.IntRange(min=0),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for another writer.",
+)
 @click.option("--debug", is_flag=True, help="Show a traceback where Recoup fails.")
 @click.version_option(package_name="recoup", prog_name="recoup")
 @click.pass_context
@@ -86,6 +97,8 @@ def recoup(ctx: click.Context, *, db: str, wait: int, debug: bool) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code. A traceback is shown only on request."""
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # who reads only the beginning of a report ends it in silence
     asked = list(sys.argv[1:] if arguments is None else arguments)
     sys.exit(run(asked, debug="--debug" in asked))
 
@@ -104,20 +117,32 @@ def run(arguments: Sequence[str], *, debug: bool) -> int:  # noqa: PLR0911  (one
     except click.ClickException as error:
         error.show(sys.stderr)
         return Exit.USAGE
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.CLEAN
     except Exception as error:  # noqa: BLE001  (the outermost frame: no traceback reaches a user unasked)
         if debug:
             traceback.print_exc()
         if isinstance(error, LedgerError):
             return _say(str(error), exit_of(error))
+        if isinstance(error, OSError):
+            return _cannot_write(error)
         return _say(f"internal error: {type(error).__name__}: {error}; --debug shows where", Exit.INTERNAL)
     return code if isinstance(code, int) else Exit.CLEAN
 
 
+def _cannot_write(error: OSError) -> int:
+    """What is written may be standard output: nothing more is then tried on it."""
+    from cli.exits import Exit
+
+    if error.filename is None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    place = error.filename or "standard output"
+    return _say(f"{place} cannot be written: {error.strerror}", Exit.CONFLICT)
+
+
 def _say(message: str, code: int) -> int:
-    click.echo(f"recoup: {message}", err=True)
+    """Say why a command ended, without anything in it that would disturb the terminal."""
+    from cli.amounts import printable
+
+    click.echo("\n".join(printable(line) for line in f"recoup: {message}".splitlines()), err=True)
     return code
 
 

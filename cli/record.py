@@ -15,8 +15,8 @@ import click
 from cli.main import Settings
 from cli.places import made, tried
 from cli.progress import opened, undisturbed
-from ledger.book import Book, Receipt
-from ledger.errors import InputRefused
+from ledger.book import Book, Fact, Receipt
+from ledger.errors import InputRefused, Malformed
 from ledger.sources.json_lines import facts, lines
 from ledger.values import Timestamp, timestamp
 
@@ -45,12 +45,18 @@ def import_(
     """Record the facts of files of JSON Lines (also `.gz`, or `-`): all of a file, or nothing of it."""
     for file in files:
         _require_readable(file)
-    book = Book(tried(settings) if dry_run else made(settings))
-    for file in files:
-        with undisturbed():
-            receipt = _import(book, file, by or getuser(), chunk, keep=not dry_run)
-        verb = "would be recorded" if dry_run else "recorded"
-        click.echo(f"recoup: {file}: {receipt.recorded} {verb}, {receipt.already} already recorded", err=True)
+    who = by or getuser()
+    if dry_run:
+        book, verb = Book(tried(settings)), "would be recorded"
+        done = book.rehearse(((str(file), _facts(file)) for file in files), clock=now, recorded_by=who)
+    else:
+        book, verb = Book(made(settings)), "recorded"
+        done = ((str(file), _record(book, file, who, chunk)) for file in files)
+    with undisturbed():
+        for name, receipt in done:
+            if receipt == Receipt(0, 0):
+                raise InputRefused(name, ("holds no facts",))
+            click.echo(f"recoup: {name}: {receipt.recorded} {verb}, {receipt.already} already recorded", err=True)
 
 
 def now() -> Timestamp:
@@ -58,16 +64,17 @@ def now() -> Timestamp:
     return timestamp(datetime.now(UTC).isoformat(timespec="seconds"))
 
 
-def _import(book: Book, file: Path, by: str, chunk: int | None, *, keep: bool) -> Receipt:
-    name = "-" if file == Path("-") else str(file)
+def _record(book: Book, file: Path, who: str, chunk: int | None) -> Receipt:
+    return book.record(_facts(file), source=str(file), clock=now, recorded_by=who, chunk=chunk)
+
+
+def _facts(file: Path) -> Iterator[Fact | Malformed]:
+    """The facts of a file, read as they are taken."""
     try:
         with _opened(file) as content:
-            receipt = book.record(facts(lines(content)), source=name, clock=now, recorded_by=by, chunk=chunk, keep=keep)
+            yield from facts(lines(content))
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise InputRefused(name, (f"not a whole gzip file: {error}",)) from error
-    if receipt == Receipt(0, 0):
-        raise InputRefused(name, ("holds no facts",))
-    return receipt
+        raise InputRefused(str(file), (f"not a whole gzip file: {error}",)) from error
 
 
 @contextmanager

@@ -21,8 +21,8 @@ def show(journal: Journal, report: Report, point_asked: Asked, limits: dict[str,
     selection = survey = Selection(journal, point_asked)
     with undisturbed():
         if report.streams and to.format == "json":
-            survey = Selection(journal, point_asked)
             survey.read_through()
+            selection = Selection(journal, point_asked._replace(position=survey.shown().position))
         rows = report.rows(selection, limits, lambda entries: watched(entries, total=total, doing=report.name))
         before = head(report.name, journal.name, survey.shown())
         return write(Sheet(report.row_type, rows, before, selection.charters), to)

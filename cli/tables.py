@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cli.amounts import aligned, in_units
+from cli.amounts import aligned, in_units, printable
 from ledger.accounts import Charters
 from ledger.values import AssetId
 from projections.case import CaseRow
@@ -90,11 +90,6 @@ def case_columns(rows: Sequence[CaseRow], charters: Charters) -> list[Column]:
 
 
 _CASE_AMOUNTS: Final = ("available", "borne", "remaining", "asset")
-
-
-def printable(text: str) -> str:
-    """Text without what would move the cursor or colour the terminal."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
 def _merged(run: Sequence[CaseRow]) -> CaseRow:

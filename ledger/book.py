@@ -8,6 +8,7 @@ from ledger.books import Books
 from ledger.errors import IdConflict, InputRefused, JournalDamaged, LawBroken, Malformed
 from ledger.events import AnyEvent
 from ledger.journal import Entry, Journal, NewEntry, Writer, envelope
+from ledger.journal.rehearsal import Rehearsal
 from ledger.laws import admit
 from ledger.values import EventId, Timestamp, instant_key
 
@@ -63,32 +64,49 @@ class Book:
         clock: Callable[[], Timestamp],
         recorded_by: str,
         chunk: int | None = None,
-        keep: bool = True,
     ) -> Receipt:
         """Record the facts of one source, in one transaction, or in one for every `chunk` lines where that is given.
 
         A fact whose id is recorded already with the same content is passed over. Raises `InputRefused` with every
-        malformed line and the first breach of law; nothing of that transaction is then recorded. Without `keep`
-        everything is decided as it would be, and nothing is recorded.
+        malformed line and the first breach of law; nothing of that transaction is then recorded.
         """
-        feed, total = iter(facts), Receipt(0, 0)
+        if chunk is not None and chunk < 1:
+            raise ValueError(f"chunk is a number of facts from 1 on, not {chunk}")
+        feed, total, settled = iter(facts), Receipt(0, 0), False
         try:
+            self.catch_up(self.journal.read(self.position))
             while True:
-                with self.journal.write(keep=keep) as writer:
+                with self.journal.write() as writer:
                     self.catch_up(writer.read(self.position))
                     intake = _Intake(self.books, writer, _envelope(writer, clock, recorded_by))
-                    more = intake.take(feed, chunk)
-                    intake.refuse_problems(source, feed, committed=total.recorded)
+                    more = intake.take(feed, chunk, source=source, committed=total.recorded)
                 self.position = writer.head().position
                 total = Receipt(total.recorded + intake.recorded, total.already + intake.already)
                 if not more:
-                    break
-        except BaseException:
+                    settled = True
+                    return total
+        finally:
+            if not settled:
+                self._forget()
+
+    def rehearse(
+        self,
+        sources: Iterable[tuple[str, Iterable[Fact | Malformed]]],
+        *,
+        clock: Callable[[], Timestamp],
+        recorded_by: str,
+    ) -> Iterator[tuple[str, Receipt]]:
+        """Decide of source after source what `record` would do, and record nothing. Raises as `record` does."""
+        writer = Rehearsal(self.journal)
+        try:
+            self.catch_up(writer.read(self.position))
+            before_event = _envelope(writer, clock, recorded_by)
+            for source, facts in sources:
+                intake = _Intake(self.books, writer, before_event)
+                intake.take(iter(facts), None, source=source, committed=0)
+                yield source, Receipt(intake.recorded, intake.already)
+        finally:
             self._forget()
-            raise
-        if not keep:
-            self._forget()
-        return total
 
     def _forget(self) -> None:
         """Begin again from the journal: the books hold what was never recorded."""
@@ -107,23 +125,22 @@ class _Intake:
         self._problems: list[str] = []
         self._pending: dict[EventId, tuple[str, bytes]] = {}
 
-    def take(self, feed: Iterator[Fact | Malformed], limit: int | None) -> bool:
-        """Take up to `limit` facts, or all. Tells whether there may be more."""
+    def take(self, feed: Iterator[Fact | Malformed], limit: int | None, *, source: str, committed: int) -> bool:
+        """Take up to `limit` facts, or all. Tells whether there may be more.
+
+        Raises `InputRefused` where there was a problem, once the rest of the source is read for malformed lines.
+        """
         taken = 0
         while limit is None or taken < limit:
             batch = list(islice(feed, BATCH if limit is None else min(BATCH, limit - taken)))
-            if not batch or self._problems:
-                self._note_malformed(batch)
+            if not batch:
                 return False
             taken += len(batch)
             self._take(batch)
+            if self._problems:
+                self._problems += [str(item) for item in feed if isinstance(item, Malformed)]
+                raise InputRefused(source, tuple(self._problems), committed)
         return True
-
-    def refuse_problems(self, source: str, rest: Iterator[Fact | Malformed], *, committed: int) -> None:
-        """Raise `InputRefused` if there was a problem, once the rest of the source is read for malformed lines."""
-        if self._problems:
-            self._note_malformed(rest)
-            raise InputRefused(source, tuple(self._problems), committed)
 
     def _take(self, batch: list[Fact | Malformed]) -> None:
         known = self._writer.known([item.event.id for item in batch if isinstance(item, Fact)])
@@ -155,9 +172,6 @@ class _Intake:
         else:
             where = f"at position {stored.position}" if stored else "earlier in the same source"
             raise IdConflict(f"id {event.id} is recorded {where} with other content")
-
-    def _note_malformed(self, items: Iterable[Fact | Malformed]) -> None:
-        self._problems += [str(item) for item in items if isinstance(item, Malformed)]
 
 
 def _envelope(writer: Writer, clock: Callable[[], Timestamp], recorded_by: str) -> bytes:

@@ -9,6 +9,7 @@ from ledger.errors import NameTaken, UnknownName, WrongState
 from ledger.sums import Sums
 from ledger.values import (
     LENDERS,
+    Account,
     AssetId,
     CaseId,
     Commodity,
@@ -16,7 +17,6 @@ from ledger.values import (
     LoanId,
     PartyId,
     PoolId,
-    Timestamp,
     TrancheId,
 )
 from ledger.waterfall import FundLayer, HoldLayer, Layer, SocializeLayer, Waterfall, fund_limit, fund_room
@@ -52,7 +52,7 @@ class Case:
 class Books:
     """Balances and states at one position of a journal. Only `ledger.laws.admit` moves them forward."""
 
-    __slots__ = ("cases", "charters", "closed_through", "loans", "sums", "waterfalls")
+    __slots__ = ("cases", "charters", "loans", "pledges", "sums", "waterfalls")
 
     def __init__(self) -> None:
         self.charters: Charters = no_charters()
@@ -60,7 +60,7 @@ class Books:
         self.waterfalls: dict[PoolId, Waterfall] = {}
         self.loans: Known[PoolId, Known[LoanId, Loan]] = Known("no pool {} was opened")
         self.cases: dict[CaseId, Case] = {}
-        self.closed_through: Timestamp | None = None
+        self.pledges: dict[Commodity, set[Account]] = {}
 
     # What an event names must exist (law 2); a name that does not raises `UnknownName`.
 
@@ -120,6 +120,18 @@ class Books:
         """The shares issued of a tranche."""
         accounts = self.charters.pools[pool].tranches[tranche]
         return self.sums.owed(accounts.issued, accounts.shares)
+
+    def holder_count(self, pool: PoolId, tranche: TrancheId) -> int:
+        """How many hold shares of a tranche: its open accounts, less that of the shares issued and two a pledge."""
+        shares = self.charters.pools[pool].tranches[tranche].shares
+        return max(self.sums.open_accounts(shares) - 1 - 2 * len(self.pledges.get(shares, ())), 0)
+
+    def note_pledge(self, pool: PoolId, loan: LoanId, asset: Commodity) -> None:
+        """Keep count of the loans that hold shares of a tranche as collateral."""
+        if asset.startswith("shares:"):
+            account = self.charters.pools[pool].collateral(loan)
+            pledged = self.pledges.setdefault(asset, set())
+            (pledged.add if self.sums.balance(account, asset) else pledged.discard)(account)
 
     def in_default(self, pool: PoolId, loan: LoanId, case: CaseId) -> tuple[int, int]:
         """Principal and interest of a loan that are in default."""

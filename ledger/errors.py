@@ -116,7 +116,8 @@ class InputRefused(LedgerError):
     """
 
     def __init__(self, source: str, problems: tuple[str, ...], recorded: int = 0) -> None:
-        super().__init__("\n".join(f"{source}: {problem}" for problem in problems))
+        kept = (f"{recorded} facts of the chunks before are recorded",) if recorded else ()
+        super().__init__("\n".join(f"{source}: {line}" for line in (*problems, *kept)))
         self.source = source
         self.problems = problems
         self.recorded = recorded

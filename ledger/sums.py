@@ -24,9 +24,9 @@ class Sums:
         """The balance of an account whose normal side is credit, as a positive number."""
         return -self.balance(account, commodity)
 
-    def holders(self, shares: Commodity) -> int:
-        """How many hold shares of a register: its accounts that are not at zero, less the one of the shares issued."""
-        return max(len(self._by_commodity.get(shares, ())) - 1, 0)
+    def open_accounts(self, commodity: Commodity) -> int:
+        """How many accounts of a commodity are not at zero."""
+        return len(self._by_commodity.get(commodity, ()))
 
     def commodities(self) -> Iterator[tuple[Commodity, list[tuple[Account, int]]]]:
         """Every commodity that is held, in order of name, with its accounts that are not at zero, in order of name."""
@@ -48,8 +48,7 @@ class Sums:
         Raises `WrongSide`, with nothing changed, at the first move that takes more than an account holds.
         """
         by_commodity = self._by_commodity
-        for move in moves:
-            commodity, debit, credit, amount = move
+        for number, (commodity, debit, credit, amount) in enumerate(moves):
             if not amount:
                 continue
             try:
@@ -60,7 +59,7 @@ class Sums:
             if held == amount:
                 del balances[credit]
             elif held < amount and credit[0] in "ar" and not is_issued(credit, commodity):
-                self._undo(moves[: moves.index(move)])
+                self._undo(moves[:number])
                 raise _wrong_side(credit, commodity, held=held, taken=amount)
             else:
                 balances[credit] = held - amount
@@ -69,7 +68,7 @@ class Sums:
                 del balances[debit]
             elif owed < amount and debit[0] in "le" and not self._may_stand_in_debit(debit):
                 _put(balances, credit, held)
-                self._undo(moves[: moves.index(move)])
+                self._undo(moves[:number])
                 raise _wrong_side(debit, commodity, held=owed, taken=amount)
             else:
                 balances[debit] = amount - owed

@@ -1,9 +1,9 @@
 """The register of reports: each by its name, with its rows, and what it can be limited to."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
-from ledger.accounts import owner
+from ledger.accounts import Charters, owner
 from ledger.values import Account, CaseId
 from projections.balances import BalancesFold, TrialBalanceRow
 from projections.case import CaseFold, CaseRow
@@ -13,9 +13,14 @@ from projections.funds import FundRow, FundsFold
 from projections.lenders import LenderRow, LendersFold
 from projections.loans import LoanRow, LoansFold
 from projections.pools import PoolRow, pool_rows
-from projections.reading import Selection, Watch, fold
+from projections.reading import Fold, Selection, Watch, fold
 
 Rows = Iterator[tuple[Any, ...]]
+
+
+class _RowsFold(Fold, Protocol):
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """The rows, in the report's order."""
 
 
 class Report(NamedTuple):
@@ -36,28 +41,21 @@ def _limited(rows: Iterable[tuple[Any, ...]], named: Mapping[str, str]) -> Rows:
     return (row for row in rows if all(getattr(row, kind) == name for kind, name in named.items()))
 
 
-def _lenders(selection: Selection, named: Mapping[str, str], watch: Watch) -> Rows:
-    lenders = LendersFold(selection.charters)
-    fold(selection, [lenders], watch)
-    return _limited(lenders.rows(), named)
+def _rows_of(make: Callable[[Charters], _RowsFold]) -> Callable[[Selection, Mapping[str, str], Watch], Rows]:
+    """The rows of a fold that needs nothing but the charters."""
 
+    def rows(selection: Selection, named: Mapping[str, str], watch: Watch) -> Rows:
+        made = make(selection.charters)
+        fold(selection, [made], watch)
+        return _limited(made.rows(), named)
 
-def _funds(selection: Selection, named: Mapping[str, str], watch: Watch) -> Rows:
-    funds = FundsFold(selection.charters)
-    fold(selection, [funds], watch)
-    return _limited(funds.rows(), named)
+    return rows
 
 
 def _deficits(selection: Selection, named: Mapping[str, str], watch: Watch) -> Rows:
     deficits = DeficitsFold(selection.charters)
     shown = fold(selection, [deficits], watch)
     return _limited(deficits.rows(shown.as_of), named)
-
-
-def _loans(selection: Selection, named: Mapping[str, str], watch: Watch) -> Rows:
-    loans = LoansFold(selection.charters)
-    fold(selection, [loans], watch)
-    return _limited(loans.rows(), named)
 
 
 def _pools(selection: Selection, named: Mapping[str, str], watch: Watch) -> Rows:
@@ -82,10 +80,10 @@ def _trial_balance(selection: Selection, named: Mapping[str, str], watch: Watch)
 REPORTS: Final = {
     report.name: report
     for report in (
-        Report("lenders", LenderRow, ("pool", "lender"), _lenders),
-        Report("funds", FundRow, ("fund",), _funds),
+        Report("lenders", LenderRow, ("pool", "lender"), _rows_of(LendersFold)),
+        Report("funds", FundRow, ("fund",), _rows_of(FundsFold)),
         Report("deficits", DeficitRow, ("pool", "loan", "case"), _deficits),
-        Report("loans", LoanRow, ("pool", "loan"), _loans),
+        Report("loans", LoanRow, ("pool", "loan"), _rows_of(LoansFold)),
         Report("pools", PoolRow, ("pool",), _pools),
         Report("case", CaseRow, ("case",), _case),
         Report("trial-balance", TrialBalanceRow, ("pool", "fund"), _trial_balance),

@@ -8,7 +8,7 @@ from ledger.accounts import Charters, Moves
 from ledger.books import Books
 from ledger.errors import CaseUnsettled, DrawUnpriced, ShortfallExceeded, UnbalancedEntry, WrongState
 from ledger.events.envelope import Event
-from ledger.events.lending import burnt_from, purse, require_holder
+from ledger.events.lending import burnt_from, purse, require_purse
 from ledger.events.loans import require_no_debt_shares
 from ledger.values import (
     BORDER,
@@ -97,7 +97,7 @@ class FundDrawn(Event):
         return self.amount if self.paid is None else self.paid
 
     def laws(self, books: Books) -> None:
-        require_holder(self.lender, self.shares)
+        require_purse(books, self.pool, self.tranche, self.lender, self.shares)
         fund = books.charters.funds[self.fund]
         require_open_deficit(books, self.pool, self.case, self.amount)
         if fund.asset != books.charters.pools[self.pool].asset:
@@ -140,7 +140,7 @@ class DeficitRecapitalized(Event):
         )
 
     def laws(self, books: Books) -> None:
-        require_holder(self.lender, self.shares)
+        require_purse(books, self.pool, self.tranche, self.lender, self.shares)
         require_open_deficit(books, self.pool, self.case, self.amount)
 
 
@@ -165,12 +165,11 @@ class BadDebtSocialized(Event):
         return ((pool.asset, pool.tranches[self.tranche].claims, pool.deficit(self.case), self.amount),)
 
     def laws(self, books: Books) -> None:
-        register = books.charters.pools[self.pool].tranches[self.tranche]
         require_open_deficit(books, self.pool, self.case, self.amount)
         for name, stated, true in (
             ("claims_before", self.claims_before, books.claims(self.pool, self.tranche)),
             ("shares", self.shares, books.issued(self.pool, self.tranche)),
-            ("holder_count", self.holder_count, books.sums.holders(register.shares)),
+            ("holder_count", self.holder_count, books.holder_count(self.pool, self.tranche)),
         ):
             if stated is not None and stated != true:
                 raise UnbalancedEntry(f"{name} of tranche {self.tranche} is {true}, not {stated}")

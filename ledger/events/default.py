@@ -8,7 +8,7 @@ from ledger.accounts import Charters, Moves
 from ledger.books import Books, Case
 from ledger.errors import NameTaken, SaleUnbalanced, WrongState
 from ledger.events.envelope import Event
-from ledger.events.lending import burnt_from, purse, require_holder
+from ledger.events.lending import burnt_from, purse, require_purse
 from ledger.events.loans import require_no_debt_shares
 from ledger.values import (
     BORDER,
@@ -117,7 +117,7 @@ class CollateralSold(Event):
         )
 
     def laws(self, books: Books) -> None:
-        require_holder(self.lender, self.shares)
+        require_purse(books, self.pool, self.tranche, self.lender, self.shares)
         require_no_debt_shares(self.pool, self.debt_shares)
         books.require_asset(self.asset)
         case = books.require_case_of(self.pool, self.loan, self.case)
@@ -141,6 +141,9 @@ class CollateralSold(Event):
             owned = books.sums.balance(register.holder(books.loans[self.pool][self.loan].borrower), self.asset)
             if self.quantity > owned:
                 raise SaleUnbalanced(f"{self.quantity} of {self.asset} is sold, the borrower holds {owned}")
+
+    def fold(self, books: Books) -> None:
+        books.note_pledge(self.pool, self.loan, self.asset)
 
 
 @dataclass(frozen=True, kw_only=True, config=BORDER)

@@ -101,7 +101,8 @@ def burnt_from(pool: PoolCharter, tranche: TrancheId, lender: PartyId | None, sh
     return ((register.shares, register.issued, register.holder(lender), shares),)
 
 
-def require_holder(lender: PartyId | None, shares: int) -> None:
-    """Shares name the lender whose they are."""
+def require_purse(books: Books, pool: PoolId, tranche: TrancheId, lender: PartyId | None, shares: int) -> None:
+    """The tranche exists, and shares name the lender whose they are."""
+    _ = books.charters.pools[pool].tranches[tranche]
     if shares and lender is None:
         raise UnbalancedEntry(f"{shares} shares without the lender whose they are")

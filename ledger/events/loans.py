@@ -8,7 +8,7 @@ from ledger.accounts import Charters, Moves
 from ledger.books import Books, Loan
 from ledger.errors import NameTaken, UnbalancedEntry, WrongState
 from ledger.events.envelope import Event
-from ledger.events.lending import burnt_from, issued_to, purse, require_holder
+from ledger.events.lending import burnt_from, issued_to, purse, require_purse
 from ledger.values import (
     BORDER,
     LENDERS,
@@ -51,7 +51,7 @@ class LoanOriginated(Event):
         )
 
     def laws(self, books: Books) -> None:
-        require_holder(self.lender, self.shares)
+        require_purse(books, self.pool, self.tranche, self.lender, self.shares)
         require_no_debt_shares(self.pool, self.debt_shares)
         if self.loan in books.loans[self.pool]:
             raise NameTaken(f"pool {self.pool} has a loan {self.loan} already")
@@ -83,7 +83,7 @@ class LoanDrawn(Event):
         )
 
     def laws(self, books: Books) -> None:
-        require_holder(self.lender, self.shares)
+        require_purse(books, self.pool, self.tranche, self.lender, self.shares)
         require_no_debt_shares(self.pool, self.debt_shares)
         books.require_loan_under(self.pool, self.loan, self.case)
 
@@ -170,7 +170,7 @@ class Repaid(Event):
         )
 
     def laws(self, books: Books) -> None:
-        require_holder(self.lender, self.shares)
+        require_purse(books, self.pool, self.tranche, self.lender, self.shares)
         require_no_debt_shares(self.pool, self.debt_shares)
         books.require_loan_under(self.pool, self.loan, self.case)
 
@@ -193,6 +193,9 @@ class CollateralPosted(Event):
         _ = books.loans[self.pool][self.loan]
         books.require_asset(self.asset)
 
+    def fold(self, books: Books) -> None:
+        books.note_pledge(self.pool, self.loan, self.asset)
+
 
 @dataclass(frozen=True, kw_only=True, config=BORDER)
 class CollateralReleased(Event):
@@ -211,6 +214,9 @@ class CollateralReleased(Event):
     def laws(self, books: Books) -> None:
         _ = books.loans[self.pool][self.loan]
         books.require_asset(self.asset)
+
+    def fold(self, books: Books) -> None:
+        books.note_pledge(self.pool, self.loan, self.asset)
 
 
 def require_no_debt_shares(pool: PoolId, debt_shares: int) -> None:

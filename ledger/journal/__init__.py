@@ -26,7 +26,9 @@ class Writer(Protocol):
         """The entries that have these ids."""
 
     def append(self, entries: Sequence[NewEntry]) -> None:
-        """Append entries at the next positions. Raises `StorageFailed` where the store cannot take them."""
+        """Append entries at the next positions. Raises `JournalDamaged` where an id is taken, `StorageFailed` where
+        the store cannot take them; the transaction then records nothing.
+        """
 
 
 class Journal(Protocol):
@@ -40,8 +42,8 @@ class Journal(Protocol):
     def read(self, after: int = 0, through: int | None = None) -> Iterator[Entry]:
         """The entries after a position, through another, in order and in bounded memory."""
 
-    def write(self, *, keep: bool = True) -> AbstractContextManager[Writer]:
-        """Take the write lock and begin; without `keep` all is undone at the end.
+    def known(self, ids: Sequence[EventId]) -> dict[EventId, Entry]:
+        """The entries that have these ids."""
 
-        Raises `JournalLocked` where another writer keeps the lock too long.
-        """
+    def write(self) -> AbstractContextManager[Writer]:
+        """Take the write lock and begin. Raises `JournalLocked` where another writer keeps it too long."""

@@ -2,58 +2,61 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from threading import RLock
+from threading import Lock
 from typing import Final
 
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.popo import POPOAggregateRecorder
 
-from ledger.errors import JournalDamaged
+from ledger.errors import JournalDamaged, JournalLocked
 from ledger.journal.stored import Entry, Head, NewEntry, head_of, opened
 from ledger.values import EventId
 
 STREAM: Final = "book"
 """The one stream of a book: `originator_version` is the position."""
 
-PAGE: Final = 5_000
-
 
 class MemoryJournal:
     """A journal that is gone with the process."""
 
-    def __init__(self, name: str = "memory") -> None:
+    def __init__(self, name: str = "memory", *, patience: int = 5) -> None:
         self.name = name
         self._recorder = POPOAggregateRecorder()
-        self._ids: dict[EventId, int] = {}
-        self._id_at: dict[int, EventId] = {}
-        self._lock = RLock()
+        self._positions: dict[EventId, int] = {}
+        self._ids: dict[int, EventId] = {}
+        self._lock = Lock()
+        self._patience = patience
 
     def head(self) -> Head:
         return head_of(next(self._entries(self._recorder.select_events(STREAM, desc=True, limit=1)), None))
 
     def read(self, after: int = 0, through: int | None = None) -> Iterator[Entry]:
-        while page := self._recorder.select_events(STREAM, gt=after, lte=through, limit=PAGE):
-            yield from self._entries(page)
-            after = page[-1].originator_version
+        return self._entries(self._recorder.select_events(STREAM, gt=after, lte=through))
 
     @contextmanager
-    def write(self, *, keep: bool = True) -> Iterator["MemoryWriter"]:
-        with self._lock:
+    def write(self) -> Iterator["MemoryWriter"]:
+        if not self._lock.acquire(timeout=self._patience):
+            raise JournalLocked(f"{self.name}: another writer holds the book; try again")
+        try:
             writer = MemoryWriter(self)
             yield writer
-            if keep:
-                self._recorder.insert_events([event for _, event in writer.pending])
-                self._ids.update({event_id: event.originator_version for event_id, event in writer.pending})
-                self._id_at.update({event.originator_version: event_id for event_id, event in writer.pending})
+            self._commit(writer.pending)
+        finally:
+            self._lock.release()
 
-    def known(self, ids: Iterable[EventId]) -> dict[EventId, Entry]:
-        """The entries that have these ids."""
-        positions = {event_id: self._ids[event_id] for event_id in ids if event_id in self._ids}
+    def _commit(self, pending: list[tuple[EventId, StoredEvent]]) -> None:
+        """Ids first: a reader may be under way, and asks for the id of every event it sees."""
+        self._positions.update({event_id: event.originator_version for event_id, event in pending})
+        self._ids.update({event.originator_version: event_id for event_id, event in pending})
+        self._recorder.insert_events([event for _, event in pending])
+
+    def known(self, ids: Sequence[EventId]) -> dict[EventId, Entry]:
+        positions = {event_id: self._positions[event_id] for event_id in ids if event_id in self._positions}
         return {event_id: next(self.read(position - 1, position)) for event_id, position in positions.items()}
 
     def _entries(self, events: Iterable[StoredEvent]) -> Iterator[Entry]:
         return opened(
-            (event.originator_version, event.topic, self._id_at[event.originator_version], event.state)
+            (event.originator_version, event.topic, self._ids[event.originator_version], event.state)
             for event in events
         )
 
@@ -80,10 +83,11 @@ class MemoryWriter:
         return self._journal.known(ids) | {entry.id: entry for entry in self._appended(appended)}
 
     def append(self, entries: Sequence[NewEntry]) -> None:
-        known = self.known([entry.id for entry in entries])
+        taken = set(self.known([entry.id for entry in entries]))
         for position, entry in enumerate(entries, self.head().position + 1):
-            if entry.id in known:
-                raise JournalDamaged(f"id {entry.id} is recorded already, at position {known[entry.id].position}")
+            if entry.id in taken:
+                raise JournalDamaged(f"id {entry.id} is recorded already")
+            taken.add(entry.id)
             self.pending.append((entry.id, StoredEvent(STREAM, position, entry.type, entry.state)))
 
     @staticmethod

@@ -1,16 +1,18 @@
 """A journal in an SQLite file, on the event store's own recorder: WAL, `synchronous=FULL`, append-only by trigger."""
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Final, Literal, cast
+from tempfile import TemporaryDirectory
+from typing import Final, cast
 
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import SQLiteAggregateRecorder, SQLiteCursor, SQLiteDatastore
 
-from ledger.errors import BookMissing, NewerJournal, NotABook
+from ledger.errors import BookMissing, JournalDamaged, NewerJournal, NotABook
 from ledger.journal.memory import STREAM
 from ledger.journal.sqlite_errors import translated
 from ledger.journal.stored import Entry, Head, NewEntry, head_of, opened
@@ -33,8 +35,10 @@ _APPEND_ONLY: Final = (
         BEGIN SELECT raise(ABORT, 'an entry takes the next position of the book'); END""",
     """CREATE TRIGGER IF NOT EXISTS ids_are_unique BEFORE INSERT ON entry_ids
         WHEN NEW.position <> (SELECT coalesce(max(position), 0) + 1 FROM entry_ids)
+            OR NOT EXISTS (
+                SELECT 1 FROM stored_events WHERE originator_id = 'book' AND originator_version = NEW.position)
             OR EXISTS (SELECT 1 FROM entry_ids WHERE id = NEW.id)
-        BEGIN SELECT raise(ABORT, 'an id is given once, to the next position'); END""",
+        BEGIN SELECT raise(ABORT, 'an id is given once, to the next entry'); END""",
     *(
         f"""CREATE TRIGGER IF NOT EXISTS {table}_refuse_{verb} BEFORE {verb} ON {table}
             BEGIN SELECT raise(ABORT, 'the journal is append-only'); END"""
@@ -60,10 +64,6 @@ class BookRecorder(SQLiteAggregateRecorder):
     def construct_create_table_statements(self) -> list[str]:
         return [*super().construct_create_table_statements(), *_APPEND_ONLY]
 
-    def create_tables(self, cursor: SQLiteCursor) -> None:
-        """Create what is missing, in the caller's transaction."""
-        self._create_table(cursor)
-
     def insert(self, cursor: SQLiteCursor, events: Sequence[StoredEvent], ids: Sequence[EventId]) -> None:
         """Append events and their ids, in the caller's transaction."""
         self._insert_events(cursor, events, ids=ids)
@@ -80,7 +80,7 @@ class SqliteJournal:
 
     def __init__(self, path: Path, *, patience: int) -> None:
         self.name = path.name
-        self._path = path
+        self._path = path.resolve()
         self._patience = patience
 
     @classmethod
@@ -89,12 +89,15 @@ class SqliteJournal:
 
         Raises `BookMissing`, `NotABook` (another program's database, or no database at all) or `NewerJournal`.
         """
-        if not path.exists():
-            raise BookMissing(f"no book at {path}")
-        with _reading(path) as connection:
-            if _what(connection, path) == "blank":
-                raise NotABook(f"{path} is an empty database, not a Recoup book")
-        return cls(path, patience=patience)
+        with translated(path):
+            if not path.exists():
+                raise BookMissing(f"no book at {path}")
+            if path.is_dir():
+                raise NotABook(f"{path} is a directory, not a Recoup book")
+            journal = cls(path, patience=patience)
+        with _reading(journal._path) as connection:
+            _require_book(connection, path)
+        return journal
 
     @classmethod
     def create(cls, path: Path, *, patience: int) -> "SqliteJournal":
@@ -102,16 +105,10 @@ class SqliteJournal:
 
         Raises `NotABook` or `NewerJournal` where the place is taken by something else.
         """
-        if path.exists():
-            with _reading(path) as connection:
-                if _what(connection, path) == "book":
-                    return cls(path, patience=patience)
-        journal = cls(path, patience=patience)
-        with translated(path), closing(sqlite3.connect(path, timeout=patience)) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-        with journal._transaction() as (recorder, cursor):
-            recorder.create_tables(cursor)
-        return journal
+        with translated(path):
+            if not path.exists():
+                _make(path)
+        return cls.open(path, patience=patience)
 
     def head(self) -> Head:
         with _reading(self._path) as connection:
@@ -121,44 +118,46 @@ class SqliteJournal:
         with _reading(self._path) as connection:
             yield from _entries(connection.cursor(), after, through)
 
-    @contextmanager
-    def write(self, *, keep: bool = True) -> Iterator["SqliteWriter"]:
-        with self._transaction(keep=keep) as (recorder, cursor):
-            yield SqliteWriter(recorder, cursor)
+    def known(self, ids: Sequence[EventId]) -> dict[EventId, Entry]:
+        with _reading(self._path) as connection:
+            return _known(connection.cursor(), ids)
 
     @contextmanager
-    def _transaction(self, *, keep: bool = True) -> Iterator[tuple[BookRecorder, SQLiteCursor]]:
-        """A transaction under the write lock from its first moment; the event store's own would take it only later."""
+    def write(self) -> Iterator["SqliteWriter"]:
         with (
             translated(self._path),
             closing(self._datastore()) as store,
             store.get_connection(commit=True) as connection,
         ):
-            cursor = connection.cursor()
-            cursor.execute("PRAGMA synchronous = FULL")
-            cursor.execute("PRAGMA cache_size = -32768")
-            cursor.execute("BEGIN IMMEDIATE")
+            writer = SqliteWriter(BookRecorder(store, _EVENTS), connection.cursor(), self._path, self._patience)
+            ended = connection.rollback
             try:
-                yield BookRecorder(store, _EVENTS), cursor
-                if keep:
-                    connection.commit()
-                else:
-                    connection.rollback()
-            except BaseException:
-                connection.rollback()
-                raise
+                yield writer
+                ended = connection.rollback if writer.failed else connection.commit
+            finally:
+                ended()
 
     def _datastore(self) -> SQLiteDatastore:
-        place = f"{self._path.absolute().as_uri()}?mode=rwc"
-        return SQLiteDatastore(place, lock_timeout=self._patience, pool_size=1, originator_id_type="text")
+        return SQLiteDatastore(f"{self._path.as_uri()}?mode=rw", pool_size=1, originator_id_type="text")
 
 
 class SqliteWriter:
-    """A transaction of an SQLite journal, under the write lock."""
+    """A transaction of an SQLite journal, under the write lock from its first moment: the event store's own takes it
+    only at its first write, which may be too late for what was read before.
+    """
 
-    def __init__(self, recorder: BookRecorder, cursor: SQLiteCursor) -> None:
+    def __init__(self, recorder: BookRecorder, cursor: SQLiteCursor, path: Path, patience: int) -> None:
+        self.failed = False
         self._recorder = recorder
         self._cursor = cursor
+        self._path = path
+        for statement in (
+            "PRAGMA synchronous = FULL",
+            "PRAGMA cache_size = -32768",
+            f"PRAGMA busy_timeout = {patience * 1000}",
+            "BEGIN IMMEDIATE",
+        ):
+            cursor.execute(statement)
         self._head = _head(cursor.sqlite_cursor)
 
     def head(self) -> Head:
@@ -168,61 +167,79 @@ class SqliteWriter:
         return _entries(self._cursor.sqlite_cursor.connection.cursor(), after, None)
 
     def known(self, ids: Sequence[EventId]) -> dict[EventId, Entry]:
-        cursor = self._cursor.sqlite_cursor.connection.cursor()
-        rows = cursor.execute(_KNOWN, (json.dumps(ids),))
-        return {entry.id: entry for entry in opened(rows)}
+        return _known(self._cursor.sqlite_cursor.connection.cursor(), ids)
 
     def append(self, entries: Sequence[NewEntry]) -> None:
         if not entries:
             return
+        if self.failed:
+            raise JournalDamaged(f"{self._path}: an append failed before, the transaction will record nothing")
         first = self._head.position + 1
         events = [
             StoredEvent(STREAM, position, entry.type, entry.state) for position, entry in enumerate(entries, first)
         ]
-        self._recorder.insert(self._cursor, events, [entry.id for entry in entries])
-        self._head = head_of(
-            next(opened([(events[-1].originator_version, events[-1].topic, entries[-1].id, events[-1].state)]))
-        )
+        self.failed = True
+        with translated(self._path):
+            self._recorder.insert(self._cursor, events, [entry.id for entry in entries])
+        self.failed = False
+        last = (events[-1].originator_version, events[-1].topic, entries[-1].id, events[-1].state)
+        self._head = head_of(next(opened([last])))
+
+
+def _make(path: Path) -> None:
+    """Make an empty book beside the place where it belongs, and put it there whole.
+
+    If another has put one there in the meantime, that one stays.
+    """
+    with TemporaryDirectory(prefix=".recoup-", dir=path.resolve().parent) as folder:
+        whole = Path(folder) / "book"
+        with closing(SQLiteDatastore(f"{whole.as_uri()}?mode=rwc", pool_size=1)) as store:
+            BookRecorder(store, _EVENTS).create_table()
+        with suppress(FileExistsError):
+            os.link(whole, path)
 
 
 @contextmanager
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     """A read-only connection. In a folder that cannot be written SQLite needs the promise that nobody writes there."""
     with translated(path):
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=30, isolation_level=None)
+        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=30, isolation_level=None)
         try:
             connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
         except sqlite3.OperationalError as error:
             connection.close()
-            wal = path.with_name(path.name + "-wal")
-            if error.sqlite_errorcode not in (sqlite3.SQLITE_READONLY_DIRECTORY, sqlite3.SQLITE_CANTOPEN) or (
-                wal.exists() and wal.stat().st_size
-            ):
+            log = path.with_name(f"{path.name}-wal")
+            if error.sqlite_errorcode not in _NO_SIDE_FILES or (log.exists() and log.stat().st_size):
                 raise
-            connection = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None
-            )
+            connection = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
         with closing(connection):
             yield connection
 
 
-def _what(connection: sqlite3.Connection, path: Path) -> Literal["blank", "book"]:
-    """Whether a database is a book or still nothing; anything else is refused."""
-    application, version, objects = (
-        connection.execute(query).fetchone()[0]
-        for query in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_schema")
-    )
-    if application == 0 and objects == 0:
-        return "blank"
+_NO_SIDE_FILES: Final = (sqlite3.SQLITE_READONLY_DIRECTORY, sqlite3.SQLITE_CANTOPEN)
+"""How SQLite says that it cannot make the files that it shares with writers."""
+
+
+def _require_book(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a database that is not a book, or is one of a newer Recoup."""
+    ((application,),) = connection.execute("PRAGMA application_id")
+    ((version,),) = connection.execute("PRAGMA user_version")
+    ((objects,),) = connection.execute("SELECT count(*) FROM sqlite_schema")
+    if not objects:
+        raise NotABook(f"{path} is empty, not a Recoup book; remove it first")
     if application != APPLICATION_ID:
         raise NotABook(f"{path} is a database of another program, not a Recoup book")
     if version > FORMAT:
         raise NewerJournal(f"{path} has journal format {version}; this Recoup knows formats up to {FORMAT}")
-    return "book"
 
 
 def _head(cursor: sqlite3.Cursor) -> Head:
     return head_of(next(_select(cursor, "ORDER BY originator_version DESC LIMIT 1", ()), None))
+
+
+def _known(cursor: sqlite3.Cursor, ids: Sequence[EventId]) -> dict[EventId, Entry]:
+    cursor.row_factory = None
+    return {entry.id: entry for entry in opened(cursor.execute(_KNOWN, (json.dumps(ids),)))}
 
 
 def _entries(cursor: sqlite3.Cursor, after: int, through: int | None) -> Iterator[Entry]:

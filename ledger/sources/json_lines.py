@@ -49,6 +49,9 @@ def facts(file: Iterable[bytes]) -> Iterator[Fact | Malformed]:
     """
     copies: dict[str, int] = {}
     for number, line in enumerate(file, 1):
+        if len(line.rstrip(b"\r\n")) > LINE_MAX:
+            yield Malformed(number, "", f"longer than {LINE_MAX} bytes", "")
+            continue
         content = line.strip(b" \t\r\n")
         if not content:
             continue
@@ -66,8 +69,6 @@ def _identified(fact: Fact, copies: dict[str, int]) -> Fact:
 
 
 def _read(number: int, content: bytes) -> Fact | list[Malformed]:
-    if len(content) > LINE_MAX:
-        return [Malformed(number, "", f"longer than {LINE_MAX} bytes", "")]
     try:
         event = ADAPTER.validate_json(content)
     except ValidationError as error:
