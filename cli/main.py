@@ -63,9 +63,6 @@ class Verbs(click.Group):
                 formatter.write_dl([(name, verb.purpose) for name, verb in VERBS.items() if verb.group == group])
 
 
-_WAIT: Final = "How long to wait for another writer."
-
-
 class Settings(NamedTuple):
     """What stands before the verb."""
 
@@ -123,19 +120,18 @@ def run(arguments: Sequence[str], *, debug: bool) -> int:  # noqa: PLR0911  (one
         if isinstance(error, LedgerError):
             return _say(str(error), exit_of(error))
         if isinstance(error, OSError):
-            return _cannot_write(error)
+            return _world_failed(error)
         return _say(f"internal error: {type(error).__name__}: {error}; --debug shows where", Exit.INTERNAL)
     return code if isinstance(code, int) else Exit.CLEAN
 
 
-def _cannot_write(error: OSError) -> int:
-    """What is written may be standard output: nothing more is then tried on it."""
+def _world_failed(error: OSError) -> int:
+    """A file that fails. Where it has no name it is standard output, on which nothing more is then tried."""
     from cli.exits import Exit
 
     if error.filename is None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    place = error.filename or "standard output"
-    return _say(f"{place} cannot be written: {error.strerror}", Exit.CONFLICT)
+    return _say(f"{error.filename or 'standard output'}: {error.strerror}", Exit.CONFLICT)
 
 
 def _say(message: str, code: int) -> int:

@@ -1,6 +1,7 @@
 """The verbs that write: `init` and `import`."""
 
 import gzip
+import os
 import sys
 import zlib
 from collections.abc import Iterator
@@ -45,7 +46,7 @@ def import_(
     """Record the facts of files of JSON Lines (also `.gz`, or `-`): all of a file, or nothing of it."""
     for file in files:
         _require_readable(file)
-    who = by or getuser()
+    who = by or _logged_in()
     if dry_run:
         book, verb = Book(tried(settings)), "would be recorded"
         done = book.rehearse(((str(file), _facts(file)) for file in files), clock=now, recorded_by=who)
@@ -57,6 +58,14 @@ def import_(
             if receipt == Receipt(0, 0):
                 raise InputRefused(name, ("holds no facts",))
             click.echo(f"recoup: {name}: {receipt.recorded} {verb}, {receipt.already} already recorded", err=True)
+
+
+def _logged_in() -> str:
+    """Who is logged in, where the machine knows."""
+    try:
+        return getuser()
+    except (KeyError, OSError):
+        return "unknown"
 
 
 def now() -> Timestamp:
@@ -96,7 +105,5 @@ def _require_readable(file: Path) -> None:
         return
     if file.is_dir():
         raise click.UsageError(f"{file} is a directory, not a file of facts")
-    try:
-        file.open("rb").close()
-    except OSError as error:
-        raise click.UsageError(f"{file} cannot be read: {error.strerror}") from None
+    if not os.access(file, os.R_OK):
+        raise click.UsageError(f"{file} {'may not be read' if file.exists() else 'is not there'}")

@@ -152,6 +152,8 @@ class _Intake:
                     self._admit(item.event, item.content, known)
                 except (LawBroken, IdConflict) as broken:
                     self._problems.append(f"line {item.line}: {broken}")
+        if self._problems:
+            return
         self._writer.append(
             [
                 NewEntry(kind, event_id, b"%b%b}" % (self._before_event, event))

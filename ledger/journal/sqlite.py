@@ -35,10 +35,8 @@ _APPEND_ONLY: Final = (
         BEGIN SELECT raise(ABORT, 'an entry takes the next position of the book'); END""",
     """CREATE TRIGGER IF NOT EXISTS ids_are_unique BEFORE INSERT ON entry_ids
         WHEN NEW.position <> (SELECT coalesce(max(position), 0) + 1 FROM entry_ids)
-            OR NOT EXISTS (
-                SELECT 1 FROM stored_events WHERE originator_id = 'book' AND originator_version = NEW.position)
             OR EXISTS (SELECT 1 FROM entry_ids WHERE id = NEW.id)
-        BEGIN SELECT raise(ABORT, 'an id is given once, to the next entry'); END""",
+        BEGIN SELECT raise(ABORT, 'an id is given once, to the next position'); END""",
     *(
         f"""CREATE TRIGGER IF NOT EXISTS {table}_refuse_{verb} BEFORE {verb} ON {table}
             BEGIN SELECT raise(ABORT, 'the journal is append-only'); END"""
@@ -153,7 +151,7 @@ class SqliteWriter:
         self._path = path
         for statement in (
             "PRAGMA synchronous = FULL",
-            "PRAGMA cache_size = -32768",
+            "PRAGMA cache_size = -65536",
             f"PRAGMA busy_timeout = {patience * 1000}",
             "BEGIN IMMEDIATE",
         ):
