@@ -5,14 +5,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
+from shlex import quote
 from shutil import which
 from typing import Final
 
 import click
 
 from cli.check import replayed, spoken
+from cli.columns import case_columns, columns
 from cli.record import now
-from cli.tables import Column, case_columns, columns, print_columns
+from cli.tables import print_columns
 from ledger.book import Book, Fact
 from ledger.errors import InputRefused, Malformed
 from ledger.events import AnyEvent, BadDebtSocialized, CaseClosed, FundContributed, FundDrawn, ShortfallRecognized
@@ -31,6 +33,8 @@ BOOK: Final = Path("recoup-demo.db")
 SAMPLE: Final = "aave-crv-2022.jsonl"
 CASE: Final = CaseId("crv-2022-11-22")
 RECORDER: Final = "recoup demo"
+_NARROWED: Final = frozenset({"event", "through", "available", "asset"})
+"""Columns of a case that the story does without."""
 
 _STORY: Final = """\
 In November 2022 one account borrowed 92,000,000 CRV from Aave v2 in 14 draws against USDC, to sell it.
@@ -51,8 +55,8 @@ def demo_(*, dry_run: bool) -> None:
     Writes ./recoup-demo.db, replacing only what it wrote itself. What the public data do not hold is an assumption, and
     said to be one in the memo of its entry.
     """
-    journal: Journal = MemoryJournal(str(BOOK)) if dry_run else _fresh_book()
     sample = list(_sample())
+    journal: Journal = MemoryJournal(str(BOOK)) if dry_run else _fresh_book(sample)
     _record(journal, sample)
     click.echo(_STORY)
     click.echo(f"{spoken(replayed(journal, None))}\n")
@@ -105,10 +109,13 @@ def _record(journal: Journal, sample: Sequence[Fact]) -> None:
     Book(journal).record(sample, source=SAMPLE, clock=now, recorded_by=RECORDER)
 
 
-def _fresh_book() -> SqliteJournal:
+def _fresh_book(sample: Sequence[Fact]) -> SqliteJournal:
     """A new book in the working folder, in the place of one that holds only what the demo wrote."""
+    if BOOK.is_dir():
+        raise click.UsageError(f"./{BOOK} is a directory; move it away first")
     journal = SqliteJournal.create(BOOK, patience=5)
-    if any(entry.recorded_by != RECORDER for entry in journal.read()):
+    own = {fact.content for fact in sample}
+    if any(entry.recorded_by != RECORDER or entry.content not in own for entry in journal.read()):
         raise click.UsageError(f"./{BOOK} holds entries of yours; move it away first")
     if journal.head().position:
         for name in (BOOK.name, f"{BOOK.name}-wal", f"{BOOK.name}-shm"):
@@ -124,8 +131,9 @@ def _show(journal: Journal) -> None:
     funds, deficits = FundsFold(selection.charters), DeficitsFold(selection.charters)
     shown = fold(selection, [case, lenders, funds, deficits])
     charters = selection.charters
+    waterfall = [one for one in case_columns(list(case.rows()), charters) if one.name not in _NARROWED]
     for title, found in (
-        ("The waterfall, in CRV", _without(case_columns(list(case.rows()), charters), "available", "event", "asset")),
+        ("The waterfall, in CRV", waterfall),
         ("The lenders", columns(list(lenders.rows()), LenderRow, charters)),
         ("The insurance fund", columns(list(funds.rows()), FundRow, charters)),
         ("The register of bad debt", columns(list(deficits.rows(shown.as_of)), DeficitRow, charters)),
@@ -139,8 +147,4 @@ def _called_as() -> str:
     """How the command was called, so that what is printed can be pasted."""
     called = Path(sys.argv[0])
     on_path = which("recoup")
-    return "recoup" if called.name != "recoup" or (on_path and called.samefile(on_path)) else str(called)
-
-
-def _without(found: Sequence[Column], *names: str) -> list[Column]:
-    return [one for one in found if one.name not in names]
+    return "recoup" if called.name != "recoup" or (on_path and called.samefile(on_path)) else quote(str(called))

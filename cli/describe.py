@@ -8,30 +8,39 @@ import click
 from click.shell_completion import get_completion_class
 from pydantic import TypeAdapter
 
+from cli.check import TotalsRow
 from cli.main import recoup
 from ledger.events import ADAPTER, CATALOGUE
 from ledger.values import Json
-from projections.reports import REPORTS, Report
+from projections.reports import REPORTS
 from projections.rows import measures
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+_MOMENT: Final[Json] = {"type": ["string", "null"], "format": "date-time"}
+_SHA256: Final[Json] = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+_POINT: Final[Json] = {"as_of": _MOMENT, "known_at": _MOMENT, "late": {"type": "integer"}}
+_DIGESTS: Final[Json] = {"events_sha256": _SHA256, "sums_sha256": _SHA256}
 _AMOUNT: Final[Json] = {"type": "string", "pattern": "^-?(0|[1-9][0-9]*)$"}
 
 
 @click.command("schema")
 @click.argument("name", required=False)
 def schema_(name: str | None) -> None:
-    """Print the JSON Schema of an event (`deposited`), of a report (`recoup.lenders/1`), or of any line of facts."""
-    reports = {f"recoup.{report.name}/1": report for report in REPORTS.values()}
+    """Print the JSON Schema of an event (`deposited`), of a document (`recoup.lenders/1`), or of any line of facts."""
+    documents = {f"recoup.{report.name}/1": (report.row_type, _POINT) for report in REPORTS.values()}
+    documents["recoup.replay/1"] = (TotalsRow, _DIGESTS)
     if name is None:
         content = _any_line()
     elif name in CATALOGUE:
         content = _with_type_required(TypeAdapter(CATALOGUE[name]).json_schema())
-    elif name in reports:
-        content = _document(name, reports[name])
+    elif name in documents:
+        content = _document(name, *documents[name])
     else:
-        raise click.UsageError(f"no event or report is called {name}; there are {', '.join([*CATALOGUE, *reports])}")
-    click.echo(json.dumps({"$schema": _DIALECT, **content}, indent=2, ensure_ascii=False))
+        raise click.UsageError(
+            f"no event or document is called {name}; there are {', '.join([*CATALOGUE, *documents])}"
+        )
+    content = {"$schema": _DIALECT, **_with_text_defaults(content)}
+    click.echo(json.dumps(content, indent=2, ensure_ascii=False))
 
 
 @click.command("completion")
@@ -56,15 +65,25 @@ def _with_type_required(schema: Json) -> Json:
     return {**schema, "required": ["type", *schema["required"]]}
 
 
-def _document(name: str, report: Report) -> Json:
+def _with_text_defaults(schema: Any) -> Any:  # noqa: ANN401  (any part of a schema)
+    """Amounts are text in JSON, and so are their defaults."""
+    if isinstance(schema, list):
+        return [_with_text_defaults(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    parts = {name: _with_text_defaults(part) for name, part in schema.items()}
+    if schema.get("type") == "string" and isinstance(schema.get("default"), int):
+        parts["default"] = str(schema["default"])
+    return parts
+
+
+def _document(name: str, row_type: type[tuple[Any, ...]], stands: Json) -> Json:
     """A report in JSON: what stands before its rows, and a row."""
-    hints = get_type_hints(report.row_type)
-    fields = {field: _field(hints[field], measure) for field, measure in measures(report.row_type).items()}
-    row = {"type": "object", "description": report.row_type.__doc__, "properties": fields, "required": list(fields)}
-    text, moment = {"type": "string"}, {"type": ["string", "null"], "format": "date-time"}
-    before = {"schema": {"const": name}, "book": text, "position": {"type": "integer"}}
-    times = {"as_of": moment, "known_at": moment, "late": {"type": "integer"}}
-    properties = {**before, **times, "rows": {"type": "array", "items": row}}
+    hints = get_type_hints(row_type)
+    fields = {field: _field(hints[field], measure) for field, measure in measures(row_type).items()}
+    row = {"type": "object", "description": row_type.__doc__, "properties": fields, "required": list(fields)}
+    before = {"schema": {"const": name}, "book": {"type": "string"}, "position": {"type": "integer"}}
+    properties = {**before, **stands, "rows": {"type": "array", "items": row}}
     return {"title": name, "type": "object", "properties": properties, "required": list(properties)}
 
 

@@ -6,6 +6,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Final, NamedTuple
 
 import click
@@ -94,10 +95,25 @@ def recoup(ctx: click.Context, *, db: str, wait: int, debug: bool) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code. A traceback is shown only on request."""
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # who reads only the beginning of a report ends it in silence
     asked = list(sys.argv[1:] if arguments is None else arguments)
-    sys.exit(run(asked, debug="--debug" in asked))
+    try:
+        _prepare_streams()
+        code = run(asked, debug="--debug" in asked)
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)
+
+
+def _prepare_streams() -> None:
+    """Text is UTF-8 whatever the locale; who reads only the beginning of a report ends it in silence."""
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115  (stays open to the end)
+        elif isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def run(arguments: Sequence[str], *, debug: bool) -> int:  # noqa: PLR0911  (one way out for each kind of end)

@@ -6,12 +6,16 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO
+from typing import Any, Final, NamedTuple, TextIO
+
+import click
 
 from cli.options import Form
 from ledger.accounts import Charters
 from ledger.values import Json
 from projections.rows import json_row, measures
+
+_DATABASE: Final = b"SQLite format 3\0"
 
 
 class Sheet(NamedTuple):
@@ -23,35 +27,20 @@ class Sheet(NamedTuple):
     charters: Charters
 
 
-def write(sheet: Sheet, form: Form) -> int:
-    """Write a sheet in the form asked for. Gives the number of its rows."""
-    counted = _Counted(sheet.rows)
+def write(sheet: Sheet, form: Form) -> None:
+    """Write a sheet in the form asked for."""
     with _opened(form.file) as out:
         match form.format:
             case "csv":
-                _write_csv(sheet.row_type, counted, out)
+                _write_csv(sheet.row_type, sheet.rows, out)
             case "json":
-                _write_json(sheet.head, counted, out)
+                _write_json(sheet.head, sheet.rows, out)
             case "jsonl":
-                out.writelines(f"{_compact(json_row(row))}\n" for row in counted)
+                out.writelines(f"{_compact(json_row(row))}\n" for row in sheet.rows)
             case _:
                 from cli.tables import print_table
 
-                print_table(list(counted), sheet.row_type, sheet.charters, out)
-    return counted.number
-
-
-class _Counted:
-    """Rows, counted as they pass."""
-
-    def __init__(self, rows: Iterable[tuple[Any, ...]]) -> None:
-        self.number = 0
-        self._rows = rows
-
-    def __iter__(self) -> Iterator[tuple[Any, ...]]:
-        for row in self._rows:
-            self.number += 1
-            yield row
+                print_table(list(sheet.rows), sheet.row_type, sheet.charters, sheet.head, out)
 
 
 @contextmanager
@@ -61,13 +50,32 @@ def _opened(file: Path | None) -> Iterator[TextIO]:
         yield sys.stdout
         sys.stdout.flush()
         return
-    partial = file.with_name(f".{file.name}.partial")
     try:
-        with partial.open("w", encoding="utf-8", newline="") as out:
-            yield out
-        partial.replace(file)
-    finally:
-        partial.unlink(missing_ok=True)
+        target = file.resolve()
+        if target.exists() and not target.is_file():
+            with target.open("w", encoding="utf-8", newline="") as out:
+                yield out
+            return
+        _refuse_database(target, file)
+        partial = target.with_name(f".{target.name}.partial")
+        try:
+            with partial.open("w", encoding="utf-8", newline="") as out:
+                yield out
+            partial.replace(target)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, str(file)) from error
+
+
+def _refuse_database(target: Path, file: Path) -> None:
+    """A report never takes the place of a book, nor of the files that SQLite keeps beside one."""
+    beside = target.name.removesuffix("-wal").removesuffix("-shm").removesuffix("-journal")
+    for kept in {target, target.with_name(beside)}:
+        if kept.is_file():
+            with kept.open("rb") as content:
+                if content.read(len(_DATABASE)) == _DATABASE:
+                    raise click.UsageError(f"{file} is a database, or belongs to one; a report does not replace it")
 
 
 def _write_csv(row_type: type[tuple[Any, ...]], rows: Iterable[tuple[Any, ...]], out: TextIO) -> None:

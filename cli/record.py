@@ -28,10 +28,9 @@ from ledger.values import Timestamp, timestamp
 def init_(settings: Settings, /, *, dry_run: bool) -> None:
     """Create an empty book; a book that is there stays as it is."""
     if dry_run:
-        click.echo(f"recoup: {settings.db} would hold {tried(settings).head().position} entries", err=True)
+        click.echo(f"recoup: {settings.db}, entries it would hold: {tried(settings).head().position}", err=True)
         return
-    journal = made(settings)
-    click.echo(f"recoup: {settings.db} holds {journal.head().position} entries", err=True)
+    click.echo(f"recoup: {settings.db}, entries it holds: {made(settings).head().position}", err=True)
 
 
 @click.command("import")
@@ -93,7 +92,7 @@ def _opened(file: Path) -> Iterator[IO[bytes]]:
         yield sys.stdin.buffer
         return
     with opened(file, doing=file.name) as content:
-        if file.suffix == ".gz":
+        if file.suffix.lower() == ".gz":
             with gzip.GzipFile(fileobj=content) as unpacked:
                 yield cast("IO[bytes]", unpacked)
         else:

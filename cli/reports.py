@@ -1,5 +1,6 @@
 """The verbs that report: one for each line in the register of reports."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import click
@@ -15,17 +16,26 @@ from projections.reports import REPORTS, Report
 from projections.rows import head
 
 
-def show(journal: Journal, report: Report, point_asked: Asked, limits: dict[str, str], to: Form) -> int:
-    """Write a report of a journal. Gives the number of rows."""
+def show(journal: Journal, report: Report, point_asked: Asked, limits: dict[str, str], to: Form) -> None:
+    """Write a report of a journal. Raises `UsageError` for a case that is not there at the point asked for."""
     total = journal.head().position
     selection = survey = Selection(journal, point_asked)
     with undisturbed():
-        if report.streams and to.format == "json":
+        if report.streams and to.format in ("json", "table"):
             survey.read_through()
             selection = Selection(journal, point_asked._replace(position=survey.shown().position))
         rows = report.rows(selection, limits, lambda entries: watched(entries, total=total, doing=report.name))
+        if report.name == "case":
+            rows = iter(_of_a_case(rows, limits["case"]))
         before = head(report.name, journal.name, survey.shown())
-        return write(Sheet(report.row_type, rows, before, selection.charters), to)
+        write(Sheet(report.row_type, rows, before, selection.charters), to)
+
+
+def _of_a_case(rows: Iterable[tuple[Any, ...]], case: str) -> list[tuple[Any, ...]]:
+    found = list(rows)
+    if not found:
+        raise click.UsageError(f"no case {case} in this book at that point")
+    return found
 
 
 def _verb(name: str) -> click.Command:
@@ -59,5 +69,4 @@ events_ = _verb("events")
 def case_(settings: Settings, /, case: str, **options: Any) -> None:  # noqa: ANN401
     """Show one case as a waterfall, step by step."""
     point_asked, to = asked(options), asked_form(options)
-    if not show(existing(settings), REPORTS["case"], point_asked, {"case": case}, to):
-        raise click.UsageError(f"no case {case} in this book at that point")
+    show(existing(settings), REPORTS["case"], point_asked, {"case": case}, to)

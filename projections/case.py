@@ -49,9 +49,9 @@ class CaseRow(NamedTuple):
     asset; `borne` is what it took off.
     """
 
+    event: str
     position: int
     at: str
-    event: str
     source: str
     asset: str
     available: Units | None
@@ -95,9 +95,9 @@ class CaseFold:
         step = self._step(event)
         self._remaining += step.added - step.borne
         return CaseRow(
+            event=event.type,
             position=position,
             at=event.at,
-            event=event.type,
             source=step.source,
             asset=self._charters.pools[event.pool].asset,
             available=None if step.available is None else Units(step.available),

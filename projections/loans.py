@@ -19,7 +19,7 @@ from ledger.events import (
 )
 from ledger.values import LoanId, PoolId
 from projections.reading import Handler
-from projections.rows import Units
+from projections.rows import Quantity, Units
 
 LoanStatus = Literal["performing", "in-default", "repaid", "closed"]
 
@@ -38,7 +38,7 @@ class LoanRow(NamedTuple):
     principal: Units
     interest: Units
     debt: Units
-    collateral: dict[str, Units]
+    collateral: dict[str, Quantity]
 
 
 class _Loan:
@@ -93,7 +93,7 @@ class LoansFold:
                 principal=Units(loan.principal),
                 interest=Units(loan.interest),
                 debt=Units(loan.principal + loan.interest),
-                collateral={asset: Units(quantity) for asset, quantity in sorted(loan.collateral.items())},
+                collateral={asset: Quantity(quantity) for asset, quantity in sorted(loan.collateral.items())},
             )
 
     def _loan(self, pool: PoolId, loan: LoanId) -> _Loan:

@@ -15,12 +15,15 @@ Shares = NewType("Shares", int)
 Wad = NewType("Wad", int)
 """A ratio as an integer scaled by 10^18."""
 
-MEASURES: Final = (Units, Shares, Wad)
+Quantity = NewType("Quantity", int)
+"""An amount in base units of the commodity that it is named by, in a mapping."""
+
+MEASURES: Final = (Units, Shares, Wad, Quantity)
 
 
 @cache
 def measures(row: type[tuple[Any, ...]]) -> dict[str, object]:
-    """What each field of a row measures: `Units`, `Shares` or `Wad`; None for text, counts and times."""
+    """What each field of a row measures, one of `MEASURES`; None for text, counts and times."""
     hints = get_type_hints(row)
     return {
         name: next((measure for measure in MEASURES if measure in _parts(hint)), None) for name, hint in hints.items()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import SQLiteAggregateRecorder, SQLiteCursor, SQLiteDatastore
@@ -78,7 +78,7 @@ class SqliteJournal:
 
     def __init__(self, path: Path, *, patience: int) -> None:
         self.name = path.name
-        self._path = path.resolve()
+        self._place = _Place(path.resolve(), path)
         self._patience = patience
 
     @classmethod
@@ -93,7 +93,7 @@ class SqliteJournal:
             if path.is_dir():
                 raise NotABook(f"{path} is a directory, not a Recoup book")
             journal = cls(path, patience=patience)
-        with _reading(journal._path) as connection:
+        with _reading(journal._place) as connection:
             _require_book(connection, path)
         return journal
 
@@ -109,25 +109,25 @@ class SqliteJournal:
         return cls.open(path, patience=patience)
 
     def head(self) -> Head:
-        with _reading(self._path) as connection:
+        with _reading(self._place) as connection:
             return _head(connection.cursor())
 
     def read(self, after: int = 0, through: int | None = None) -> Iterator[Entry]:
-        with _reading(self._path) as connection:
+        with _reading(self._place) as connection:
             yield from _entries(connection.cursor(), after, through)
 
     def known(self, ids: Sequence[EventId]) -> dict[EventId, Entry]:
-        with _reading(self._path) as connection:
+        with _reading(self._place) as connection:
             return _known(connection.cursor(), ids)
 
     @contextmanager
     def write(self) -> Iterator["SqliteWriter"]:
         with (
-            translated(self._path),
+            translated(self._place.shown),
             closing(self._datastore()) as store,
             store.get_connection(commit=True) as connection,
         ):
-            writer = SqliteWriter(BookRecorder(store, _EVENTS), connection.cursor(), self._path, self._patience)
+            writer = SqliteWriter(BookRecorder(store, _EVENTS), connection.cursor(), self._place, self._patience)
             ended = connection.rollback
             try:
                 yield writer
@@ -136,7 +136,7 @@ class SqliteJournal:
                 ended()
 
     def _datastore(self) -> SQLiteDatastore:
-        return SQLiteDatastore(f"{self._path.as_uri()}?mode=rw", pool_size=1, originator_id_type="text")
+        return SQLiteDatastore(f"{self._place.path.as_uri()}?mode=rw", pool_size=1, originator_id_type="text")
 
 
 class SqliteWriter:
@@ -144,11 +144,11 @@ class SqliteWriter:
     only at its first write, which may be too late for what was read before.
     """
 
-    def __init__(self, recorder: BookRecorder, cursor: SQLiteCursor, path: Path, patience: int) -> None:
+    def __init__(self, recorder: BookRecorder, cursor: SQLiteCursor, place: "_Place", patience: int) -> None:
         self.failed = False
         self._recorder = recorder
         self._cursor = cursor
-        self._path = path
+        self._shown = place.shown
         for statement in (
             "PRAGMA synchronous = FULL",
             "PRAGMA cache_size = -65536",
@@ -171,13 +171,13 @@ class SqliteWriter:
         if not entries:
             return
         if self.failed:
-            raise JournalDamaged(f"{self._path}: an append failed before, the transaction will record nothing")
+            raise JournalDamaged(f"{self._shown}: an append failed before, the transaction will record nothing")
         first = self._head.position + 1
         events = [
             StoredEvent(STREAM, position, entry.type, entry.state) for position, entry in enumerate(entries, first)
         ]
         self.failed = True
-        with translated(self._path):
+        with translated(self._shown):
             self._recorder.insert(self._cursor, events, [entry.id for entry in entries])
         self.failed = False
         last = (events[-1].originator_version, events[-1].topic, entries[-1].id, events[-1].state)
@@ -197,10 +197,18 @@ def _make(path: Path) -> None:
             os.link(whole, path)
 
 
+class _Place(NamedTuple):
+    """Where a book really is, and how it was called: side files are beside the one, messages name the other."""
+
+    path: Path
+    shown: Path
+
+
 @contextmanager
-def _reading(path: Path) -> Iterator[sqlite3.Connection]:
+def _reading(place: _Place) -> Iterator[sqlite3.Connection]:
     """A read-only connection. In a folder that cannot be written SQLite needs the promise that nobody writes there."""
-    with translated(path):
+    path = place.path
+    with translated(place.shown):
         connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=30, isolation_level=None)
         try:
             connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
@@ -232,7 +240,11 @@ def _require_book(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _head(cursor: sqlite3.Cursor) -> Head:
-    return head_of(next(_select(cursor, "ORDER BY originator_version DESC LIMIT 1", ()), None))
+    head = head_of(next(_select(cursor, "ORDER BY originator_version DESC LIMIT 1", ()), None))
+    ((indexed,),) = cursor.execute("SELECT coalesce(max(position), 0) FROM entry_ids")
+    if indexed != head.position:
+        raise JournalDamaged(f"the journal ends at entry {head.position}, its index of ids at {indexed}")
+    return head
 
 
 def _known(cursor: sqlite3.Cursor, ids: Sequence[EventId]) -> dict[EventId, Entry]:

@@ -27,6 +27,7 @@ _MEANINGS: Final[dict[int, tuple[type[LedgerError], str]]] = {
     sqlite3.SQLITE_FULL: (StorageFailed, "the disk is full, what was being written is not recorded"),
     sqlite3.SQLITE_IOERR: (StorageFailed, "the disk is full or failing, what was being written is not recorded"),
     sqlite3.SQLITE_NOTADB: (NotABook, "not a database, so not a Recoup book"),
+    sqlite3.SQLITE_ERROR: (JournalDamaged, "the database is not as a book is"),
     sqlite3.SQLITE_CORRUPT: (JournalDamaged, "the file is damaged"),
     sqlite3.SQLITE_CONSTRAINT: (JournalDamaged, "the journal refused an entry"),
 }

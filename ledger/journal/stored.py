@@ -41,8 +41,14 @@ class Entry(NamedTuple):
         """
         try:
             event = DECODE[self.type](self.content)
-        except (KeyError, ValidationError) as error:
-            raise JournalDamaged(f"entry {self.position} of type {self.type} cannot be read: {error}") from error
+        except KeyError:
+            raise JournalDamaged(f"entry {self.position} is of an unknown type, {self.type}") from None
+        except ValidationError as error:
+            flaw = error.errors(include_url=False)[0]
+            field = ".".join(map(str, flaw["loc"])) or "the line"
+            raise JournalDamaged(
+                f"entry {self.position}, {self.type}, cannot be read: {field}: {flaw['msg']}"
+            ) from None
         if event.id != self.id:
             raise JournalDamaged(f"entry {self.position} stands in the index as {self.id}, but is {event.id}")
         return event

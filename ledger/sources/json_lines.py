@@ -1,5 +1,6 @@
 """JSON Lines: one fact a line, in the form of the catalogue. Each flaw is told with its line, field and value."""
 
+import codecs
 import json
 from collections.abc import Iterable, Iterator
 from typing import IO, TYPE_CHECKING, Any, Final
@@ -20,14 +21,13 @@ _SHOWN_MAX: Final = 80
 _WORDS: Final = {
     "missing": "is missing",
     "missing_argument": "is missing",
-    "extra_forbidden": "is not a field of this event",
-    "unexpected_keyword_argument": "is not a field of this event",
     "union_tag_not_found": "is missing",
     "string_pattern_mismatch": "has a character or a form that is not allowed there",
     "string_too_long": "is too long",
     "int_type": "must be a JSON integer",
     "string_type": "must be a JSON string",
 }
+_UNKNOWN_FIELD: Final = frozenset({"extra_forbidden", "unexpected_keyword_argument"})
 _WITHOUT_VALUE: Final = frozenset(
     {"missing", "missing_argument", "union_tag_not_found", "dataclass_type", "json_invalid"}
 )
@@ -89,6 +89,8 @@ def _flaw(number: int, content: bytes, detail: "ErrorDetails") -> Malformed:
     field = ".".join(path[1:] if path and path[0] in CATALOGUE else path) or ("type" if "tag" in kind else "")
     if kind == "union_tag_invalid" and not path:
         return Malformed(number, "type", "no event is called that", _shown(detail["input"].get("type")))
+    if kind in _UNKNOWN_FIELD:
+        return Malformed(number, field, f"is not a field here, and holds {_shown(detail['input'])}", "")
     value = "" if kind in _WITHOUT_VALUE else _shown(detail["input"])
     return Malformed(number, field, _WORDS.get(kind, _lowered(detail["msg"].removeprefix("Value error, "))), value)
 
@@ -102,7 +104,9 @@ def _not_json(content: bytes, message: str) -> str:
         content.decode()
     except UnicodeDecodeError as error:
         return f"not UTF-8 at byte {error.start + 1}"
-    return f"not a JSON object ({message.removeprefix('Invalid JSON: ')})"
+    if content.startswith(codecs.BOM_UTF8):
+        return "begins with a byte order mark, which JSON Lines do not have"
+    return f"not a JSON object ({message.removeprefix('Invalid JSON: ').replace('line 1 column', 'column')})"
 
 
 def _shown(value: object) -> str:
