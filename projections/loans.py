@@ -17,7 +17,7 @@ from ledger.events import (
     Repaid,
     ShortfallRecognized,
 )
-from ledger.values import LoanId, PoolId
+from ledger.values import CaseId, LoanId, PoolId
 from projections.reading import Handler
 from projections.rows import Quantity, Units
 
@@ -42,20 +42,26 @@ class LoanRow(NamedTuple):
 
 
 class _Loan:
-    __slots__ = ("borrower", "closed", "collateral", "in_default", "interest", "principal")
+    __slots__ = ("borrower", "case", "closed", "collateral", "interest", "principal")
 
     def __init__(self) -> None:
         self.borrower = ""
         self.principal = self.interest = 0
-        self.in_default = self.closed = False
+        self.case: CaseId | None = None
+        self.closed = False
         self.collateral: dict[str, int] = {}
 
     def status(self) -> LoanStatus:
-        if self.in_default:
+        if self.case is not None:
             return "in-default"
         if self.principal or self.interest:
             return "performing"
         return "closed" if self.closed else "repaid"
+
+    def leave(self, case: CaseId) -> None:
+        """Be no longer in default under a case; one that is cured may be in default under another by then."""
+        if self.case == case:
+            self.case = None
 
     def hold(self, asset: str, quantity: int) -> None:
         self.collateral[asset] = self.collateral.get(asset, 0) + quantity
@@ -126,7 +132,7 @@ class LoansFold:
         self._loan(event.pool, event.loan).hold(event.asset, -event.quantity)
 
     def _defaulted(self, _: int, event: LoanDefaulted) -> None:
-        self._loan(event.pool, event.loan).in_default = True
+        self._loan(event.pool, event.loan).case = event.case
 
     def _sold(self, _: int, event: CollateralSold) -> None:
         loan = self._loan(event.pool, event.loan)
@@ -135,8 +141,9 @@ class LoansFold:
         loan.interest -= event.interest
 
     def _cured(self, _: int, event: LoanCured) -> None:
-        self._loan(event.pool, event.loan).in_default = False
+        self._loan(event.pool, event.loan).leave(event.case)
 
     def _closed(self, _: int, event: CaseClosed) -> None:
         loan = self._loan(event.pool, event.loan)
-        loan.in_default, loan.closed = False, True
+        loan.leave(event.case)
+        loan.closed = True

@@ -52,6 +52,10 @@ _KNOWN: Final = """SELECT originator_version, topic, entry_ids.id, state
     CROSS JOIN stored_events ON originator_id = 'book' AND originator_version = entry_ids.position"""
 """CROSS JOIN keeps SQLite to this order: from the ids asked, by index, to their entries."""
 
+_LAST: Final = """SELECT (SELECT coalesce(max(originator_version), 0) FROM stored_events WHERE originator_id = 'book'),
+    (SELECT coalesce(max(position), 0) FROM entry_ids)"""
+"""One statement, so that both are read of one moment."""
+
 _SELECT: Final = """SELECT originator_version, topic, id, state
     FROM stored_events LEFT JOIN entry_ids ON position = originator_version WHERE originator_id = 'book' """
 
@@ -240,11 +244,11 @@ def _require_book(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _head(cursor: sqlite3.Cursor) -> Head:
-    head = head_of(next(_select(cursor, "ORDER BY originator_version DESC LIMIT 1", ()), None))
-    ((indexed,),) = cursor.execute("SELECT coalesce(max(position), 0) FROM entry_ids")
-    if indexed != head.position:
-        raise JournalDamaged(f"the journal ends at entry {head.position}, its index of ids at {indexed}")
-    return head
+    cursor.row_factory = None
+    ((last, indexed),) = cursor.execute(_LAST)
+    if indexed != last:
+        raise JournalDamaged(f"the journal ends at entry {last}, its index of ids at {indexed}")
+    return head_of(next(_entries(cursor, last - 1, last), None))
 
 
 def _known(cursor: sqlite3.Cursor, ids: Sequence[EventId]) -> dict[EventId, Entry]:
