@@ -41,7 +41,7 @@ def replay(journal: Journal, *, through: int | None, watch: Callable[[Iterable[E
     `watch` wraps the entries, to show progress. Raises `JournalDamaged` at the first entry that has a wrong
     position or id, an earlier recorded time than the one before, a form that cannot be read, or that breaks a law.
     """
-    books, digest = Books(), sha256()
+    books, digest = Books(), _LineDigest()
     last, recorded_at = 0, Timestamp("")
     for entry in watch(journal.read(through=through)):
         if entry.position != last + 1:
@@ -54,11 +54,33 @@ def replay(journal: Journal, *, through: int | None, watch: Callable[[Iterable[E
             admit(entry.event(), books)
         except LawBroken as broken:
             raise JournalDamaged(f"entry {entry.position} of {journal.name}: {broken}") from broken
-        digest.update(entry.content)
-        digest.update(b"\n")
+        digest.add(entry.content)
         last = entry.position
     sums, totals = _weigh(books.sums)
     return Replay(last, digest.hexdigest(), sums, totals, books)
+
+
+class _LineDigest:
+    """The SHA-256 of lines, each with its line feed; it takes them in by the hundred, which is quicker."""
+
+    def __init__(self) -> None:
+        self._digest = sha256()
+        self._lines: list[bytes] = []
+
+    def add(self, line: bytes) -> None:
+        """Take in one line."""
+        self._lines.append(line)
+        if len(self._lines) == 100:  # noqa: PLR2004  (any number would do)
+            self._take_in()
+
+    def hexdigest(self) -> str:
+        """The digest of all lines so far."""
+        self._take_in()
+        return self._digest.hexdigest()
+
+    def _take_in(self) -> None:
+        self._digest.update(b"".join(line + b"\n" for line in self._lines))
+        self._lines.clear()
 
 
 def _weigh(sums: Sums) -> tuple[str, tuple[Totals, ...]]:
@@ -69,7 +91,7 @@ def _weigh(sums: Sums) -> tuple[str, tuple[Totals, ...]]:
     digest, totals = sha256(), []
     for commodity, balances in sums.commodities():
         debit = sum(balance for _, balance in balances if balance > 0)
-        credit = -sum(balance for _, balance in balances if balance < 0)
+        credit = debit - sum(balance for _, balance in balances)
         if debit != credit:
             raise BooksBroken(f"{commodity}: debits {debit} and credits {credit} differ")
         digest.update("".join(f"{commodity} {account} {balance}\n" for account, balance in balances).encode())

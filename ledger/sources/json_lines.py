@@ -49,36 +49,41 @@ def facts(file: Iterable[bytes]) -> Iterator[Fact | Malformed]:
     """
     copies: dict[str, int] = {}
     for number, line in enumerate(file, 1):
-        if len(line.rstrip(b"\r\n")) > LINE_MAX:
-            yield Malformed(number, "", f"longer than {LINE_MAX} bytes", "")
-            continue
         content = line.strip(b" \t\r\n")
-        if not content:
-            continue
-        fact = _read(number, content)
-        if isinstance(fact, Fact):
-            yield fact if fact.event.id else _identified(fact, copies)
-        else:
-            yield from fact
+        if len(line) > LINE_MAX and len(line.rstrip(b"\r\n")) > LINE_MAX:
+            yield Malformed(number, "", f"longer than {LINE_MAX} bytes", "")
+        elif content:
+            try:
+                fact = Fact.of(number, _decode(content))
+            except ValidationError as error:
+                flaws = error.errors(include_url=False, include_context=False)
+                yield from (_flaw(number, content, detail) for detail in flaws)
+            else:
+                yield fact if _is_usual(fact, content) else _looked_at(fact, content, copies)
+
+
+_decode: Final = ADAPTER.validate_json
+
+
+def _is_usual(fact: Fact, content: bytes) -> bool:
+    """Whether a line is in the very form that is stored, with an id and without what only the ledger writes."""
+    event = fact.event
+    return fact.content == content and event.id != "" and event.command is None and event.cause is None
+
+
+def _looked_at(fact: Fact, content: bytes, copies: dict[str, int]) -> Fact | Malformed:
+    """A line in another form, which may hide what its fact does not show."""
+    if fact.event.command is not None or fact.event.cause is not None:
+        return Malformed(fact.line, "command", "command and cause are written by the ledger itself", "")
+    if fact.content != content and (twice := _named_twice(content)):
+        return Malformed(fact.line, twice, "stands twice in one object", "")
+    return fact if fact.event.id else _identified(fact, copies)
 
 
 def _identified(fact: Fact, copies: dict[str, int]) -> Fact:
     event = fact.event.identified()
     copy = copies[event.id] = copies.get(event.id, 0) + 1
     return Fact.of(fact.line, event if copy == 1 else fact.event.identified(copy))
-
-
-def _read(number: int, content: bytes) -> Fact | list[Malformed]:
-    try:
-        event = ADAPTER.validate_json(content)
-    except ValidationError as error:
-        return [_flaw(number, content, detail) for detail in error.errors(include_url=False, include_context=False)]
-    if event.command is not None or event.cause is not None:
-        return [Malformed(number, "command", "command and cause are written by the ledger itself", "")]
-    fact = Fact.of(number, event)
-    if fact.content != content and (twice := _named_twice(content)):
-        return [Malformed(number, twice, "stands twice in one object", "")]
-    return fact
 
 
 def _flaw(number: int, content: bytes, detail: "ErrorDetails") -> Malformed:
