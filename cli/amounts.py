@@ -27,6 +27,11 @@ def printable(text: str) -> str:
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
+def printable_lines(text: str) -> str:
+    """The same of text of several lines."""
+    return "\n".join(printable(line) for line in text.split("\n"))
+
+
 def _needed(amount: int, decimals: int) -> int:
     fraction = abs(amount) % 10**decimals
     return len(str(fraction).rjust(decimals, "0").rstrip("0")) if fraction else 0

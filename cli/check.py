@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import click
 
+from cli.amounts import printable_lines
 from cli.main import Settings
 from cli.options import asked_form, form
 from cli.output import Sheet, write
@@ -57,7 +58,11 @@ def spoken(proven: Replay) -> str:
     """What a replay found, in words."""
     balanced = f"debits equal credits in {len(proven.totals)} commodities"
     digests = f"events sha256 {proven.events}\nsums   sha256 {proven.sums}"
-    return f"{proven.entries} entries replayed, every law holds, {balanced}\n{digests}"
+    overrides = "".join(
+        f"entry {one.position}, {one.id}, leaves the waterfall's order: {one.reason}\n" for one in proven.overrides
+    )
+    laws = f"every law holds but for {len(proven.overrides)} overrides" if overrides else "every law holds"
+    return printable_lines(f"{proven.entries} entries replayed, {laws}, {balanced}\n{overrides}{digests}")
 
 
 def _head(journal: Journal, proven: Replay) -> Json:
@@ -67,4 +72,5 @@ def _head(journal: Journal, proven: Replay) -> Json:
         "position": proven.entries,
         "events_sha256": proven.events,
         "sums_sha256": proven.sums,
+        "overrides": [one._asdict() for one in proven.overrides],
     }

@@ -9,7 +9,7 @@ from cli.amounts import aligned, printable
 from ledger.accounts import Charters
 from ledger.values import AssetId
 from projections.balances import TrialBalanceRow
-from projections.case import CaseRow
+from projections.case import STOCKS, CaseRow
 from projections.rows import Quantity, Shares, Units, Wad, measures
 
 _ALWAYS: Final = frozenset({"balance", "debt", "open"})
@@ -80,7 +80,8 @@ def case_columns(rows: Sequence[CaseRow], charters: Charters) -> list[Column]:
 
 
 def _merged(run: Sequence[CaseRow]) -> CaseRow:
-    available = None if run[0].available is None else Units(sum(row.available or 0 for row in run))
+    flows = run[0].available is not None and run[0].event not in STOCKS
+    available = Units(sum(row.available or 0 for row in run)) if flows else run[0].available
     borne = Units(sum(row.borne for row in run))
     return run[0]._replace(available=available, borne=borne, remaining=run[-1].remaining)
 

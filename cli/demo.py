@@ -114,8 +114,8 @@ def _fresh_book(sample: Sequence[Fact]) -> SqliteJournal:
     if BOOK.is_dir():
         raise click.UsageError(f"./{BOOK} is a directory; move it away first")
     journal = SqliteJournal.create(BOOK, patience=5)
-    own = {fact.content for fact in sample}
-    if any(entry.recorded_by != RECORDER or entry.content not in own for entry in journal.read()):
+    own = {fact.event.id for fact in sample}
+    if any(entry.recorded_by != RECORDER or entry.id not in own for entry in journal.read()):
         raise click.UsageError(f"./{BOOK} holds entries of yours; move it away first")
     if journal.head().position:
         for name in (BOOK.name, f"{BOOK.name}-wal", f"{BOOK.name}-shm"):

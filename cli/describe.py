@@ -19,7 +19,15 @@ _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _MOMENT: Final[Json] = {"type": ["string", "null"], "format": "date-time"}
 _SHA256: Final[Json] = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 _POINT: Final[Json] = {"as_of": _MOMENT, "known_at": _MOMENT, "late": {"type": "integer"}}
-_DIGESTS: Final[Json] = {"events_sha256": _SHA256, "sums_sha256": _SHA256}
+_OVERRIDE: Final[Json] = {
+    "type": "object",
+    "properties": {"position": {"type": "integer"}, "id": {"type": "string"}, "reason": {"type": "string"}},
+}
+_DIGESTS: Final[Json] = {
+    "events_sha256": _SHA256,
+    "sums_sha256": _SHA256,
+    "overrides": {"type": "array", "items": _OVERRIDE},
+}
 _AMOUNT: Final[Json] = {"type": "string", "pattern": "^-?(0|[1-9][0-9]*)$"}
 
 

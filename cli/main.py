@@ -152,9 +152,9 @@ def _world_failed(error: OSError) -> int:
 
 def _say(message: str, code: int) -> int:
     """Say why a command ended, without anything in it that would disturb the terminal."""
-    from cli.amounts import printable
+    from cli.amounts import printable_lines
 
-    click.echo("\n".join(printable(line) for line in f"recoup: {message}".splitlines()), err=True)
+    click.echo(printable_lines(f"recoup: {message}"), err=True)
     return code
 
 

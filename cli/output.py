@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -57,13 +58,15 @@ def _opened(file: Path | None) -> Iterator[TextIO]:
                 yield out
             return
         _refuse_database(target, file)
-        partial = target.with_name(f".{target.name}.partial")
+        partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
         try:
             with partial.open("w", encoding="utf-8", newline="") as out:
                 yield out
             partial.replace(target)
         finally:
             partial.unlink(missing_ok=True)
+    except FileNotFoundError as error:
+        raise click.UsageError(f"{file}: {error.strerror}") from None
     except OSError as error:
         raise type(error)(error.errno, error.strerror, str(file)) from error
 

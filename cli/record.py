@@ -46,6 +46,8 @@ def import_(
     for file in files:
         _require_readable(file)
     who = by or _logged_in()
+    if not who.isprintable():
+        raise click.UsageError(f"{who!r} is no name to record by")
     if dry_run:
         book, verb = Book(tried(settings)), "would be recorded"
         done = book.rehearse(((str(file), _facts(file)) for file in files), clock=now, recorded_by=who)

@@ -1,6 +1,6 @@
 """The verbs that report: one for each line in the register of reports."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
@@ -10,6 +10,7 @@ from cli.options import Form, asked, asked_form, form, limited_to, named, point
 from cli.output import Sheet, write
 from cli.places import existing
 from cli.progress import undisturbed, watched
+from ledger.accounts import Charters
 from ledger.journal import Journal
 from projections.reading import Asked, Selection
 from projections.reports import REPORTS, Report
@@ -25,10 +26,19 @@ def show(journal: Journal, report: Report, point_asked: Asked, limits: dict[str,
             survey.read_through()
             selection = Selection(journal, point_asked._replace(position=survey.shown().position))
         rows = report.rows(selection, limits, lambda entries: watched(entries, total=total, doing=report.name))
+        if not report.streams or to.format in ("json", "table"):
+            _require_known(limits, survey.charters)
         if report.name == "case":
             rows = iter(_of_a_case(rows, limits["case"]))
         before = head(report.name, journal.name, survey.shown())
         write(Sheet(report.row_type, rows, before, selection.charters), to)
+
+
+def _require_known(limits: Mapping[str, str], charters: Charters) -> None:
+    """A pool or fund that was never opened is a slip of the pen, not one without losses."""
+    for kind, known in (("pool", charters.pools), ("fund", charters.funds)):
+        if kind in limits and limits[kind] not in known:
+            raise click.UsageError(f"no {kind} {limits[kind]} in this book at that point")
 
 
 def _of_a_case(rows: Iterable[tuple[Any, ...]], case: str) -> list[tuple[Any, ...]]:

@@ -207,7 +207,7 @@ def no_charters() -> Charters:
 
 def is_issued(account: Account, commodity: Commodity) -> bool:
     """Whether a register's account is the one of the shares issued, the mirror of all its holders."""
-    return account[len("register") :] == commodity[len("shares") :]
+    return account.startswith("register") and account[len("register") :] == commodity[len("shares") :]
 
 
 def owner(account: Account) -> str:

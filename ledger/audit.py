@@ -9,7 +9,7 @@ from ledger.errors import BooksBroken, JournalDamaged, LawBroken
 from ledger.journal import Entry, Journal
 from ledger.laws import admit
 from ledger.sums import Sums
-from ledger.values import Commodity, Timestamp, instant_key
+from ledger.values import Commodity, EventId, Timestamp, instant_key
 
 
 class Totals(NamedTuple):
@@ -19,6 +19,14 @@ class Totals(NamedTuple):
     accounts: int
     debit: int
     credit: int
+
+
+class Override(NamedTuple):
+    """An entry that left the waterfall's order, and the reason it gives (law 6)."""
+
+    position: int
+    id: EventId
+    reason: str
 
 
 class Replay(NamedTuple):
@@ -32,6 +40,7 @@ class Replay(NamedTuple):
     events: str
     sums: str
     totals: tuple[Totals, ...]
+    overrides: tuple[Override, ...]
     books: Books
 
 
@@ -42,6 +51,7 @@ def replay(journal: Journal, *, through: int | None, watch: Callable[[Iterable[E
     position or id, an earlier recorded time than the one before, a form that cannot be read, or that breaks a law.
     """
     books, digest = Books(), _LineDigest()
+    overrides: list[Override] = []
     last, recorded_at = 0, Timestamp("")
     for entry in watch(journal.read(through=through)):
         if entry.position != last + 1:
@@ -50,14 +60,17 @@ def replay(journal: Journal, *, through: int | None, watch: Callable[[Iterable[E
             if instant_key(entry.recorded_at) < instant_key(recorded_at):
                 raise JournalDamaged(f"entry {entry.position} of {journal.name} was recorded before the one before it")
             recorded_at = entry.recorded_at
+        event = entry.event()
         try:
-            admit(entry.event(), books)
+            admit(event, books)
         except LawBroken as broken:
             raise JournalDamaged(f"entry {entry.position} of {journal.name}: {broken}") from broken
+        if event.override is not None:
+            overrides.append(Override(entry.position, event.id, event.override))
         digest.add(entry.content)
         last = entry.position
     sums, totals = _weigh(books.sums)
-    return Replay(last, digest.hexdigest(), sums, totals, books)
+    return Replay(last, digest.hexdigest(), sums, totals, tuple(overrides), books)
 
 
 class _LineDigest:

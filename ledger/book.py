@@ -25,8 +25,9 @@ class Fact(NamedTuple):
 
     @classmethod
     def of(cls, line: int, event: AnyEvent) -> "Fact":
-        """The fact of an event that has its id."""
-        return cls(line, event, event.canonical())
+        """The fact of an event; one without an id gets the hash of its canonical bytes."""
+        known = event if event.id else event.identified()
+        return cls(line, known, known.canonical())
 
 
 class Receipt(NamedTuple):
@@ -72,9 +73,9 @@ class Book:
         """
         if chunk is not None and chunk < 1:
             raise ValueError(f"chunk is a number of facts from 1 on, not {chunk}")
-        feed, total, settled = iter(facts), Receipt(0, 0), False
+        feed, total, intake = iter(facts), Receipt(0, 0), None
+        self.catch_up(self.journal.read(self.position))
         try:
-            self.catch_up(self.journal.read(self.position))
             while True:
                 with self.journal.write() as writer:
                     self.catch_up(writer.read(self.position))
@@ -82,11 +83,11 @@ class Book:
                     more = intake.take(feed, chunk, source=source, committed=total.recorded)
                 self.position = writer.head().position
                 total = Receipt(total.recorded + intake.recorded, total.already + intake.already)
+                intake = None
                 if not more:
-                    settled = True
                     return total
         finally:
-            if not settled:
+            if intake is not None and intake.admitted:
                 self._forget()
 
     def rehearse(
@@ -119,6 +120,7 @@ class _Intake:
     def __init__(self, books: Books, writer: Writer, before_event: bytes) -> None:
         self.recorded = 0
         self.already = 0
+        self.admitted = 0
         self._books = books
         self._writer = writer
         self._before_event = before_event
@@ -168,8 +170,10 @@ class _Intake:
         pending = self._pending.get(event.id)
         if stored is None and pending is None:
             admit(event, self._books)
+            self.admitted += 1
             self._pending[event.id] = event.type, content
-        elif content == (stored.content if stored else pending and pending[1]):
+            return
+        if content in (stored and stored.content, pending and pending[1]):
             self.already += 1
         else:
             where = f"at position {stored.position}" if stored else "earlier in the same source"

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ledger.accounts import Charters
-from ledger.events import CATALOGUE, AnyEvent
-from ledger.values import Account, Commodity
+from ledger.events import CATALOGUE, AnyEvent, PoolOpened
+from ledger.values import Account, Commodity, PoolId
 from projections.reading import Handler
 from projections.rows import Units
 
@@ -20,12 +20,13 @@ class TrialBalanceRow(NamedTuple):
 
 
 class BalancesFold:
-    """The fold of postings. An account has a row once it has had an entry, also at zero."""
+    """The fold of postings, with the pools opened. An account has a row once it has had an entry, also at zero."""
 
     def __init__(self, charters: Charters) -> None:
         self.by_commodity: dict[Commodity, dict[Account, int]] = {}
+        self.pools: set[PoolId] = set()
         self._charters = charters
-        self.handlers: dict[str, Handler] = dict.fromkeys(CATALOGUE, self._post)
+        self.handlers: dict[str, Handler] = {**dict.fromkeys(CATALOGUE, self._post), "pool-opened": self._open}
 
     def rows(self) -> Iterator[TrialBalanceRow]:
         """The trial balance in order of account and commodity."""
@@ -37,6 +38,9 @@ class BalancesFold:
     def balance(self, account: Account, commodity: Commodity) -> int:
         """The balance of an account, debit positive."""
         return self.by_commodity.get(commodity, {}).get(account, 0)
+
+    def _open(self, _: int, event: PoolOpened) -> None:
+        self.pools.add(event.pool)
 
     def _post(self, _: int, event: AnyEvent) -> None:
         for commodity, debit, credit, amount in event.moves(self._charters):

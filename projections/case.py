@@ -1,7 +1,7 @@
 """One case as a waterfall: every step from the default on, what its source had, what it bore, what remained."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ledger.accounts import Charters
 from ledger.events import (
@@ -40,6 +40,10 @@ CaseEvent = (
     | CaseClosed
 )
 """The events that may belong to a case."""
+
+
+STOCKS: Final = frozenset({"fund-drawn", "bad-debt-socialized"})
+"""Steps whose source has a balance to bear from: what several of them had is what the first one had, not the sum."""
 
 
 class CaseRow(NamedTuple):

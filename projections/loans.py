@@ -21,13 +21,13 @@ from ledger.values import CaseId, LoanId, PoolId
 from projections.reading import Handler
 from projections.rows import Quantity, Units
 
-LoanStatus = Literal["performing", "in-default", "repaid", "closed"]
+LoanStatus = Literal["undrawn", "performing", "in-default", "repaid", "closed"]
 
 
 class LoanRow(NamedTuple):
     """debt = principal + interest. `collateral` is the quantity held by asset.
 
-    `repaid` performs and owes nothing; `closed` went through a case that ended, and owes nothing since.
+    A loan that owes nothing is `undrawn` if it never owed anything, `closed` if a case ended it, `repaid` otherwise.
     """
 
     pool: str
@@ -42,13 +42,13 @@ class LoanRow(NamedTuple):
 
 
 class _Loan:
-    __slots__ = ("borrower", "case", "closed", "collateral", "interest", "principal")
+    __slots__ = ("borrower", "case", "closed", "collateral", "ever_owed", "interest", "principal")
 
     def __init__(self) -> None:
         self.borrower = ""
         self.principal = self.interest = 0
         self.case: CaseId | None = None
-        self.closed = False
+        self.closed = self.ever_owed = False
         self.collateral: dict[str, int] = {}
 
     def status(self) -> LoanStatus:
@@ -56,7 +56,16 @@ class _Loan:
             return "in-default"
         if self.principal or self.interest:
             return "performing"
-        return "closed" if self.closed else "repaid"
+        if self.closed:
+            return "closed"
+        return "repaid" if self.ever_owed else "undrawn"
+
+    def owe(self, principal: int, interest: int) -> None:
+        """Owe more; a loan that owes again is no longer what its last case left."""
+        self.principal += principal
+        self.interest += interest
+        if principal or interest:
+            self.ever_owed, self.closed = True, False
 
     def leave(self, case: CaseId) -> None:
         """Be no longer in default under a case; one that is cured may be in default under another by then."""
@@ -111,14 +120,14 @@ class LoansFold:
     def _originated(self, _: int, event: LoanOriginated) -> None:
         loan = self._loan(event.pool, event.loan)
         loan.borrower = event.borrower
-        loan.principal += event.principal
+        loan.owe(event.principal, 0)
 
     def _drawn(self, _: int, event: LoanDrawn) -> None:
-        self._loan(event.pool, event.loan).principal += event.principal
+        self._loan(event.pool, event.loan).owe(event.principal, 0)
 
     def _accrued(self, _: int, event: InterestAccrued) -> None:
         if event.loan is not None:
-            self._loan(event.pool, event.loan).interest += event.interest
+            self._loan(event.pool, event.loan).owe(0, event.interest)
 
     def _paid_off(self, _: int, event: Repaid | ShortfallRecognized) -> None:
         loan = self._loan(event.pool, event.loan)
@@ -145,5 +154,5 @@ class LoansFold:
 
     def _closed(self, _: int, event: CaseClosed) -> None:
         loan = self._loan(event.pool, event.loan)
+        loan.closed = loan.closed or loan.case == event.case
         loan.leave(event.case)
-        loan.closed = True

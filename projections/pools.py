@@ -43,9 +43,9 @@ _CREDIT: Final = ("allowance", "reserve", "rounding", "surplus", "recoveries", "
 
 
 def pool_rows(balances: BalancesFold, charters: Charters) -> Iterator[PoolRow]:
-    """The rows of every pool opened, in order of name."""
-    sheets = {pool: dict.fromkeys((*_DEBIT, *_CREDIT), 0) for pool in charters.pools}
-    for commodity in {charter.asset for charter in charters.pools.values()}:
+    """The rows of every pool whose opening is shown, in order of name."""
+    sheets = {pool: dict.fromkeys((*_DEBIT, *_CREDIT), 0) for pool in balances.pools}
+    for commodity in {charters.pools[pool].asset for pool in balances.pools}:
         for account, balance in balances.by_commodity.get(commodity, {}).items():
             pool = PoolId(owner(account))
             if pool in sheets and charters.pools[pool].asset == commodity:

@@ -1,6 +1,7 @@
 """Reading a journal into folds: as it stood at an effective time, a recorded time or a position."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import takewhile
 from typing import Any, Final, NamedTuple, Protocol
 
 from ledger.accounts import Charters, no_charters
@@ -58,24 +59,27 @@ class Selection:
         self._asked = asked
         self._position = 0
         self._late = 0
-        self._latest = ""
+        self._latest = b""
 
     def entries(self, watch: Watch = iter) -> Iterator[Entry]:
         """The entries to be shown, in order of position."""
-        as_of = None if self._asked.as_of is None else instant_key(self._asked.as_of)
-        passed = False
-        for entry in watch(self._known()):
-            self._position = entry.position
-            if entry.type in CHARTERED:
-                self._chart(entry)
-            effective = instant_key(entry.effective_at())
-            if as_of is not None:
-                if effective > as_of:
-                    passed = True
-                    continue
-                self._late += passed
-            self._latest = max(self._latest, effective)
-            yield entry
+        as_of = None if self._asked.as_of is None else instant_key(self._asked.as_of).encode()
+        passed, latest = False, self._latest
+        try:
+            for entry in watch(self._known()):
+                self._position = entry.position
+                if entry.type in CHARTERED:
+                    self._chart(entry)
+                effective = entry.effective_key()
+                if as_of is not None:
+                    if effective > as_of:
+                        passed = True
+                        continue
+                    self._late += passed
+                latest = max(latest, effective)
+                yield entry
+        finally:
+            self._latest = latest
 
     def read_through(self) -> None:
         """Read the entries only to learn where the report stands."""
@@ -84,15 +88,15 @@ class Selection:
 
     def shown(self) -> Shown:
         """Where the report stands, once its entries are read."""
-        latest = Timestamp(f"{self._latest}Z") if self._latest else None
+        latest = Timestamp(f"{self._latest.decode()}Z") if self._latest else None
         return Shown(self._position, self._asked.as_of or latest, self._asked.known_at, self._late)
 
     def _known(self) -> Iterator[Entry]:
-        known_at = None if self._asked.known_at is None else instant_key(self._asked.known_at)
-        for entry in self._journal.read(through=self._asked.position):
-            if known_at is not None and instant_key(entry.recorded_at) > known_at:
-                return
-            yield entry
+        entries = self._journal.read(through=self._asked.position)
+        if self._asked.known_at is None:
+            return entries
+        known_at = instant_key(self._asked.known_at)
+        return takewhile(lambda entry: instant_key(entry.recorded_at) <= known_at, entries)
 
     def _chart(self, entry: Entry) -> None:
         event = entry.event()

@@ -5,6 +5,10 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("recoup", deadline=None)
+settings.load_profile("recoup")
 
 SHARED = Path(__file__).parents[2] / "shared"
 """Raw data that is not part of the project; tests that need it are skipped where it is absent."""

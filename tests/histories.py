@@ -56,12 +56,12 @@ class History(tuple[AnyEvent, ...]):
         return "".join(f"\n{event.canonical().decode()}" for event in self)
 
 
-settings.register_profile("histories", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("histories", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("many-histories", settings.get_profile("histories"), max_examples=1_000)
 HISTORIES: Final = settings.get_profile(os.environ.get("RECOUP_HISTORIES", "histories"))
 """How many histories a property is held against: `RECOUP_HISTORIES=many-histories` asks for many."""
 
-STEPS: Final = 70
+STEPS: Final = 80
 USD, ETH = AssetId("USD"), AssetId("ETH")
 FUND, ETH_FUND = FundId("fund"), FundId("eth-fund")
 JUNIOR: Final = TrancheId("junior")
@@ -94,7 +94,7 @@ CHARTERS: Final[tuple[dict[str, Any], ...]] = (
     {"rate_scale": WAD},
 )
 SMALL: Final = st.integers(0, 5)
-ANY: Final = st.one_of(st.integers(0, 10**24), st.integers(0, AMOUNT_MAX), st.integers(AMOUNT_MAX - 5, AMOUNT_MAX))
+ANY: Final = st.one_of(st.integers(0, 10**24), st.integers(2**200, AMOUNT_MAX), st.integers(AMOUNT_MAX - 5, AMOUNT_MAX))
 
 
 class Teller:
@@ -105,7 +105,7 @@ class Teller:
         self.told: list[AnyEvent] = []
         self._draw = draw
         self._now = 0
-        self._amounts = draw(st.sampled_from((SMALL, SMALL, ANY)))
+        self._amounts = draw(st.sampled_from((SMALL, SMALL, SMALL, ANY, ANY)))
 
     def goes_on_by(self, draw: st.DrawFn) -> None:
         """Take the draws of the next step."""
@@ -135,7 +135,10 @@ class Teller:
         part = self._draw(st.integers(0, 15))
         if part < 8:
             return most
-        return min(most + 1, AMOUNT_MAX) if part == 8 else self._draw(st.integers(0, most))
+        return min(most + 1, AMOUNT_MAX) if part == 8 else self.part_of(most)
+
+    def part_of(self, whole: int) -> int:
+        return self._draw(st.integers(0, whole))
 
     def envelope(self) -> dict[str, Any]:
         """A time that mostly goes on, and an id; seldom what else a fact may carry."""
@@ -206,7 +209,7 @@ class Teller:
         return {"lender": lender, "tranche": tranche, "shares": self.up_to(self.shares(pool, tranche, lender))}
 
     def override(self) -> str | None:
-        return "the board decided" if self.seldom(3) else None
+        return "the board decided" if self.seldom(2) else None
 
 
 # Setting up.
@@ -246,7 +249,8 @@ def waterfall(teller: Teller) -> tuple[Layer, ...]:
         "hold": (hold,),
     }
     orders = (
-        *(("fund", "socialize"), ("fund", "eth-fund", "socialize"), ("eth-fund", "fund", "hold", "socialize")),
+        *(("fund", "socialize"), ("fund", "eth-fund", "socialize"), ("eth-fund", "socialize", "hold")),
+        *(("eth-fund", "fund", "hold", "socialize"), ("fund", "socialize", "eth-fund")),
         *(("socialize", "fund"), ("socialize", "hold"), ("fund", "hold"), ("hold",), ()),
     )
     return tuple(chain.from_iterable(layers[name] for name in teller.one(orders)))
@@ -411,6 +415,9 @@ def sell(teller: Teller) -> AnyEvent:
     pool, loan, case = in_default(teller)
     principal, interest = teller.owed(pool, loan, case)
     asset, quantity = held(teller, pool, loan)
+    if asset.startswith("shares:"):
+        borrower = teller.books.loans[pool][loan].borrower
+        quantity = min(quantity, teller.balance(f"register:{asset.removeprefix('shares:')}:{borrower}", asset))
     recognized = teller.books.cases[case].recognized
     costs = teller.amount() if teller.seldom(3) else 0
     applied: dict[str, Any] = {
@@ -477,8 +484,8 @@ def draw_fund(teller: Teller) -> AnyEvent:
     room = teller.books.room(case, layers[0]) if layers else teller.books.fund_balance(fund)
     deficit, charters = teller.books.deficit(case.pool, name), teller.books.charters
     if charters.funds[fund].asset == charters.pools[case.pool].asset:
-        paid = teller.up_to(room) if teller.seldom(3) else None
-        amount = teller.up_to(min(deficit, room if paid is None else paid))
+        paid = teller.up_to(room) if teller.seldom(2) else None
+        amount = teller.up_to(min(deficit, room)) if paid is None else min(deficit, teller.part_of(paid))
     else:
         amount, paid = teller.up_to(deficit), teller.up_to(room)
     return events.FundDrawn(
@@ -556,7 +563,9 @@ AT_ANY_TIME: Final[tuple[Proposal, ...]] = (
     *(deposit, deposit, withdraw, transfer, originate, originate, originate),
     *(contribute, withdraw_from_fund, observe_price),
 )
-WITH_A_LOAN: Final[tuple[Proposal, ...]] = (draw_loan, accrue, accrue, repay, post, post, release, return_surplus)
+WITH_A_LOAN: Final[tuple[Proposal, ...]] = (
+    *(draw_loan, accrue, accrue, repay, repay, repay, post, post, post, release, return_surplus),
+)
 WITH_A_LOAN_IN_DEFAULT: Final[tuple[Proposal, ...]] = (sell, sell, sell, recognize, recognize, recognize, cure)
 WITH_A_DEFICIT: Final[tuple[Proposal, ...]] = (draw_fund, draw_fund, draw_fund, socialize, socialize, recapitalize)
 
@@ -582,7 +591,7 @@ def histories(draw: st.DrawFn) -> History:
     """A lawful history: the facts that open a book, and up to `STEPS` more."""
     teller = Teller(draw)
     open_book(teller)
-    least = draw(st.sampled_from((0, 15, 30, 50)))
+    least = draw(st.sampled_from((0, 20, 40, 60)))
     draw(st.lists(steps(teller), min_size=least, max_size=STEPS))
     return History(teller.told)
 

@@ -36,10 +36,13 @@ class NaiveBooks:
         self._funds: dict[str, dict[str, int]] = {}
         self._loans: dict[tuple[str, str], dict[str, Any]] = {}
         self._cases: dict[str, dict[str, Any]] = {}
+        self._shown_pools: set[str] = set()
         self._latest = -1
         for fact in facts:
             self._latest = max(self._latest, instant(fact["at"]))
-            if fact["type"] == "fund-opened":
+            if fact["type"] == "pool-opened":
+                self._shown_pools.add(fact["pool"])
+            elif fact["type"] == "fund-opened":
                 self._fund(fact["fund"])
             elif fact["type"] not in SETTING_UP:
                 getattr(self, "_" + fact["type"].replace("-", "_"))(fact)
@@ -115,7 +118,7 @@ class NaiveBooks:
             for part in ("principal", "interest")
         )
         collateral = {held: self._balance(f"assets:{pool}:collateral:{loan}", held) for held in known["collateral"]}
-        settled = "closed" if known["closed"] else "repaid"
+        settled = "closed" if known["closed"] else "repaid" if known["owed"] else "undrawn"
         performing = "performing" if principal or interest else settled
         return {
             "pool": pool,
@@ -131,7 +134,7 @@ class NaiveBooks:
 
     def pools(self) -> list[Row]:
         """The report `pools`."""
-        return [self._pool_row(pool) for pool in sorted(self._pools)]
+        return [self._pool_row(pool) for pool in sorted(self._shown_pools)]
 
     def _pool_row(self, pool: str) -> Row:
         tranches = ["lenders", *self._pools[pool].get("tranches", ())]
@@ -219,8 +222,14 @@ class NaiveBooks:
         return self._lenders.setdefault(key, dict.fromkeys(LENDER_COLUMNS, 0))
 
     def _loan(self, fact: Fact) -> dict[str, Any]:
-        new: dict[str, Any] = {"borrower": "", "case": None, "closed": False, "collateral": set()}
+        new: dict[str, Any] = {"borrower": "", "case": None, "closed": False, "owed": False, "collateral": set()}
         return self._loans.setdefault((fact["pool"], fact["loan"]), new)
+
+    def _owe(self, fact: Fact, amount: int) -> None:
+        """Note that a loan owes more; what its last case left is then past."""
+        loan = self._loan(fact)
+        if amount:
+            loan["owed"], loan["closed"] = True, False
 
     def _add_to_case(self, fact: Fact, **columns: int) -> None:
         """Add to the columns of the case that a fact names, if it names one, and one whose default is known."""
@@ -275,7 +284,7 @@ class NaiveBooks:
 
     def _loan_drawn(self, fact: Fact) -> None:
         principal = amount_of(fact, "principal")
-        self._loan(fact)
+        self._owe(fact, principal)
         if "lender" in fact:
             self._lender(fact)["deposited"] += principal
             self._register(fact, amount_of(fact, "shares"))
@@ -285,7 +294,7 @@ class NaiveBooks:
     def _interest_accrued(self, fact: Fact) -> None:
         pool, asset, due = fact["pool"], self._asset(fact["pool"]), self._debt(fact, "interest")
         interest, reserve = amount_of(fact, "interest"), amount_of(fact, "reserve")
-        self._loan(fact)
+        self._owe(fact, interest)
         if "fee_recipient" in fact:
             self._lender({"pool": pool, "lender": fact["fee_recipient"]})
             self._register(fact, amount_of(fact, "fee_shares"), role="fee_recipient", tranche="lenders")
@@ -410,8 +419,9 @@ class NaiveBooks:
         self._add_to_case(fact, **{"socialized" if tranche == "lenders" else "tranches": amount})
 
     def _case_closed(self, fact: Fact) -> None:
+        loan = self._loan(fact)
+        loan["closed"] = loan["closed"] or loan["case"] == fact["case"]
         self._end(fact)
-        self._loan(fact)["closed"] = True
 
     # The fund.
 

@@ -309,9 +309,9 @@ def test_each_loan_is_told_its_state_what_it_owes_and_what_is_held_for_it() -> N
         loan_row("fourth-loan", "closed", 0, 0),
         loan_row("loan", "performing", 200, 5, ETH=7, USD=4),
         loan_row("other-loan", "in-default", 120, 0, ETH=4),
-        loan_row("third-loan", "repaid", 0, 0, ETH=0),
+        loan_row("third-loan", "undrawn", 0, 0, ETH=0),
     ]
-    assert report("loans", story, pool="pool", loan="third-loan") == [loan_row("third-loan", "repaid", 0, 0, ETH=0)]
+    assert report("loans", story, pool="pool", loan="third-loan") == [loan_row("third-loan", "undrawn", 0, 0, ETH=0)]
 
 
 def test_a_cured_loan_performs_until_it_is_repaid() -> None:
@@ -476,16 +476,18 @@ def test_the_trial_balance_keeps_an_account_that_came_to_zero() -> None:
 
 
 def test_the_register_runs_the_balance_of_each_account_over_all_entries() -> None:
-    story = a_pool(assets=10).then(deposited(at=MONDAY, lender=OTHER_LENDER, assets=5, shares=6))
+    story = a_pool(assets=10).then(
+        deposited(assets=1, shares=2), deposited(at=MONDAY, lender=OTHER_LENDER, assets=5, shares=6)
+    )
 
     assert report("register", story, lender="other-lender") == [
-        {"position": 7, "at": MONDAY, "type": "deposited", "account": account, "commodity": commodity}
+        {"position": 8, "at": MONDAY, "type": "deposited", "account": account, "commodity": commodity}
         | {"amount": amount, "balance": balance}
         for account, commodity, amount, balance in (
             ("register:pool:lenders:other-lender", "shares:pool:lenders", 6, 6),
-            ("register:pool:lenders", "shares:pool:lenders", -6, -16),
-            ("assets:pool:cash", "USD", 5, 15),
-            ("liabilities:pool:claims:lenders", "USD", -5, -15),
+            ("register:pool:lenders", "shares:pool:lenders", -6, -18),
+            ("assets:pool:cash", "USD", 5, 16),
+            ("liabilities:pool:claims:lenders", "USD", -5, -16),
         )
     ]
 

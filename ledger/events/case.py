@@ -107,6 +107,8 @@ class FundDrawn(Event):
                 )
         elif self.price() < self.amount:
             raise DrawUnpriced(f"paid {self.paid} is less than the {self.amount} it covers, in the same asset")
+        if self.price() and books.cases[self.case].waterfall is None:
+            raise WrongState(f"no shortfall of case {self.case} is recognized yet, so no fund pays for it")
         require_turn(self, books, ("fund", self.fund), self.price())
 
     def fold(self, books: Books) -> None:

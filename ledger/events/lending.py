@@ -10,7 +10,7 @@ from pydantic.dataclasses import dataclass
 
 from ledger.accounts import Charters, Move, Moves, PoolCharter
 from ledger.books import Books
-from ledger.errors import UnbalancedEntry
+from ledger.errors import UnbalancedEntry, WrongSide
 from ledger.events.envelope import Event
 from ledger.values import BORDER, LENDERS, Account, Amount, Named, PartyId, PoolId, TrancheId
 
@@ -35,7 +35,7 @@ class Deposited(Event):
         )
 
     def laws(self, books: Books) -> None:
-        """None of its own."""
+        require_claims(books, self.pool, self.tranche, shares=self.shares, added=self.assets)
 
 
 @dataclass(frozen=True, kw_only=True, config=BORDER)
@@ -99,6 +99,12 @@ def burnt_from(pool: PoolCharter, tranche: TrancheId, lender: PartyId | None, sh
         return ()
     register = pool.tranches[tranche]
     return ((register.shares, register.issued, register.holder(lender), shares),)
+
+
+def require_claims(books: Books, pool: PoolId, tranche: TrancheId, *, shares: int, added: int) -> None:
+    """Claims that stand in debit, as may those of a tranche without shares, are made good by what issues some."""
+    if shares and (claims := books.claims(pool, tranche)) + added < 0:
+        raise WrongSide(f"claims of tranche {tranche} are {claims}: {shares} shares cannot be issued for {added}")
 
 
 def require_purse(books: Books, pool: PoolId, tranche: TrancheId, lender: PartyId | None, shares: int) -> None:

@@ -8,7 +8,7 @@ from ledger.accounts import Charters, Moves
 from ledger.books import Books, Loan
 from ledger.errors import NameTaken, UnbalancedEntry, WrongState
 from ledger.events.envelope import Event
-from ledger.events.lending import burnt_from, issued_to, purse, require_purse
+from ledger.events.lending import burnt_from, issued_to, purse, require_claims, require_purse
 from ledger.values import (
     BORDER,
     LENDERS,
@@ -52,6 +52,7 @@ class LoanOriginated(Event):
 
     def laws(self, books: Books) -> None:
         require_purse(books, self.pool, self.tranche, self.lender, self.shares)
+        require_claims(books, self.pool, self.tranche, shares=self.shares, added=self.principal)
         require_no_debt_shares(self.pool, self.debt_shares)
         if self.loan in books.loans[self.pool]:
             raise NameTaken(f"pool {self.pool} has a loan {self.loan} already")
@@ -84,6 +85,7 @@ class LoanDrawn(Event):
 
     def laws(self, books: Books) -> None:
         require_purse(books, self.pool, self.tranche, self.lender, self.shares)
+        require_claims(books, self.pool, self.tranche, shares=self.shares, added=self.principal)
         require_no_debt_shares(self.pool, self.debt_shares)
         books.require_loan_under(self.pool, self.loan, self.case)
 
@@ -140,6 +142,8 @@ class InterestAccrued(Event):
             )
         if self.fee_shares and self.fee_recipient is None:
             raise UnbalancedEntry(f"fee_shares {self.fee_shares} without a fee_recipient")
+        added = sum(amount for tranche, amount in self.allocated() if tranche == LENDERS)
+        require_claims(books, self.pool, LENDERS, shares=self.fee_shares, added=added)
 
 
 @dataclass(frozen=True, kw_only=True, config=BORDER)

@@ -3,17 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
-from typing import Final
 
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.popo import POPOAggregateRecorder
 
 from ledger.errors import JournalDamaged, JournalLocked
-from ledger.journal.stored import Entry, Head, NewEntry, head_of, opened
+from ledger.journal.stored import STREAM, Entry, Head, NewEntry, head_of, opened
 from ledger.values import EventId
-
-STREAM: Final = "book"
-"""The one stream of a book: `originator_version` is the position."""
 
 
 class MemoryJournal:
@@ -44,11 +40,11 @@ class MemoryJournal:
         finally:
             self._lock.release()
 
-    def _commit(self, pending: list[tuple[EventId, StoredEvent]]) -> None:
+    def _commit(self, pending: dict[EventId, StoredEvent]) -> None:
         """Ids first: a reader may be under way, and asks for the id of every event it sees."""
-        self._positions.update({event_id: event.originator_version for event_id, event in pending})
-        self._ids.update({event.originator_version: event_id for event_id, event in pending})
-        self._recorder.insert_events([event for _, event in pending])
+        self._positions.update({event_id: event.originator_version for event_id, event in pending.items()})
+        self._ids.update({event.originator_version: event_id for event_id, event in pending.items()})
+        self._recorder.insert_events(list(pending.values()))
 
     def known(self, ids: Sequence[EventId]) -> dict[EventId, Entry]:
         positions = {event_id: self._positions[event_id] for event_id in ids if event_id in self._positions}
@@ -65,31 +61,30 @@ class MemoryWriter:
     """What is appended waits here until the transaction ends well."""
 
     def __init__(self, journal: MemoryJournal) -> None:
-        self.pending: list[tuple[EventId, StoredEvent]] = []
+        self.pending: dict[EventId, StoredEvent] = {}
         self._journal = journal
-        self._committed = journal.head()
+        self._head = journal.head()
 
     def head(self) -> Head:
-        last = next(self._appended(self.pending[-1:]), None)
-        return head_of(last) if last else self._committed
+        return self._head
 
     def read(self, after: int) -> Iterator[Entry]:
         yield from self._journal.read(after)
         yield from (entry for entry in self._appended(self.pending) if entry.position > after)
 
     def known(self, ids: Sequence[EventId]) -> dict[EventId, Entry]:
-        asked = set(ids)
-        appended = [pair for pair in self.pending if pair[0] in asked]
-        return self._journal.known(ids) | {entry.id: entry for entry in self._appended(appended)}
+        appended = self._appended(event_id for event_id in ids if event_id in self.pending)
+        return self._journal.known(ids) | {entry.id: entry for entry in appended}
 
     def append(self, entries: Sequence[NewEntry]) -> None:
-        taken = set(self.known([entry.id for entry in entries]))
-        for position, entry in enumerate(entries, self.head().position + 1):
-            if entry.id in taken:
+        recorded = self._journal.known([entry.id for entry in entries])
+        for position, entry in enumerate(entries, self._head.position + 1):
+            if entry.id in recorded or entry.id in self.pending:
                 raise JournalDamaged(f"id {entry.id} is recorded already")
-            taken.add(entry.id)
-            self.pending.append((entry.id, StoredEvent(STREAM, position, entry.type, entry.state)))
+            self.pending[entry.id] = StoredEvent(STREAM, position, entry.type, entry.state)
+        if entries:
+            self._head = head_of(next(self._appended([entries[-1].id])))
 
-    @staticmethod
-    def _appended(pending: Iterable[tuple[EventId, StoredEvent]]) -> Iterator[Entry]:
-        return opened((event.originator_version, event.topic, event_id, event.state) for event_id, event in pending)
+    def _appended(self, ids: Iterable[EventId]) -> Iterator[Entry]:
+        events = ((event_id, self.pending[event_id]) for event_id in ids)
+        return opened((event.originator_version, event.topic, event_id, event.state) for event_id, event in events)

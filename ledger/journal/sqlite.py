@@ -4,7 +4,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple, cast
@@ -13,9 +13,8 @@ from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import SQLiteAggregateRecorder, SQLiteCursor, SQLiteDatastore
 
 from ledger.errors import BookMissing, JournalDamaged, NewerJournal, NotABook
-from ledger.journal.memory import STREAM
 from ledger.journal.sqlite_errors import translated
-from ledger.journal.stored import Entry, Head, NewEntry, head_of, opened
+from ledger.journal.stored import STREAM, Entry, Head, NewEntry, head_of, opened
 from ledger.values import EventId
 
 APPLICATION_ID: Final = 0x52636F70
@@ -197,8 +196,12 @@ def _make(path: Path) -> None:
         whole = Path(folder) / "book"
         with closing(SQLiteDatastore(f"{whole.as_uri()}?mode=rwc", pool_size=1)) as store:
             BookRecorder(store, _EVENTS).create_table()
-        with suppress(FileExistsError):
+        try:
             os.link(whole, path)
+        except FileExistsError:
+            return
+        except OSError:  # a file system without links: the next best, which is not proof against another who makes one
+            whole.replace(path)
 
 
 class _Place(NamedTuple):

@@ -15,6 +15,9 @@ from ledger.errors import JournalDamaged
 from ledger.events import DECODE, AnyEvent
 from ledger.values import EventId, Timestamp, timestamp
 
+STREAM: Final = "book"
+"""The one stream of a book in the event store: `originator_version` is the position."""
+
 _EVENT: Final = b',"event":'
 """Inside a JSON string the quotes would be escaped, so the first place where this stands is the envelope's own."""
 
@@ -55,9 +58,13 @@ class Entry(NamedTuple):
 
     def effective_at(self) -> Timestamp:
         """When it counts, read without reading the rest of the event."""
+        return Timestamp(f"{self.effective_key().decode()}Z")
+
+    def effective_key(self) -> bytes:
+        """The same as a key that sorts by time, as `instant_key` gives it."""
         start = _AT + len(self.type)
         try:
-            return Timestamp(self.content[start : self.content.index(b'"', start)].decode())
+            return self.content[start : self.content.index(b'Z"', start)]
         except ValueError as error:
             raise JournalDamaged(f"entry {self.position} has no effective time that can be read") from error
 

@@ -54,7 +54,8 @@ def facts(file: Iterable[bytes]) -> Iterator[Fact | Malformed]:
             yield Malformed(number, "", f"longer than {LINE_MAX} bytes", "")
         elif content:
             try:
-                fact = Fact.of(number, _decode(content))
+                event = _decode(content)
+                fact = Fact(number, event, event.canonical())
             except ValidationError as error:
                 flaws = error.errors(include_url=False, include_context=False)
                 yield from (_flaw(number, content, detail) for detail in flaws)
@@ -74,7 +75,8 @@ def _is_usual(fact: Fact, content: bytes) -> bool:
 def _looked_at(fact: Fact, content: bytes, copies: dict[str, int]) -> Fact | Malformed:
     """A line in another form, which may hide what its fact does not show."""
     if fact.event.command is not None or fact.event.cause is not None:
-        return Malformed(fact.line, "command", "command and cause are written by the ledger itself", "")
+        field = "cause" if fact.event.command is None else "command"
+        return Malformed(fact.line, field, "is written by the ledger itself", _shown(getattr(fact.event, field)))
     if fact.content != content and (twice := _named_twice(content)):
         return Malformed(fact.line, twice, "stands twice in one object", "")
     return fact if fact.event.id else _identified(fact, copies)

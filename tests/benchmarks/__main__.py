@@ -1,0 +1,134 @@
+"""Import, replay and report folds beside `ledger bal --flat` and `hledger bal` on the same postings, in one run.
+
+CPU seconds, user and system together, of cold processes; each figure is the median of several rounds, and in a round
+everything is measured once, one after the other. What tells something on a noisy machine is the last column.
+"""
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Final, NamedTuple
+
+from tests.benchmarks.cost import RECOUP, TIMEOUT, WORK, Cost, cost
+
+MILLION: Final = 1_000_000
+REPORTS: Final = ("lenders", "deficits", "pools", "trial-balance")
+YARDSTICK: Final = "ledger bal --flat"
+
+
+class Task(NamedTuple):
+    """What is measured: a command. With `inner` its time is what it says of itself; with `once`, in one round only."""
+
+    what: str
+    command: tuple[str, ...]
+    inner: bool = False
+    once: bool = False
+
+
+def main() -> None:
+    """Measure and print."""
+    asked = _arguments()
+    _say(f"median of {asked.repeat}; times as quick as `{YARDSTICK}`; given up after {TIMEOUT} seconds\n")
+    for events in asked.events:
+        with TemporaryDirectory(prefix="recoup-benchmarks-") as folder:
+            _print_size(events, Path(folder), rounds=asked.repeat, with_hledger=asked.with_hledger_at_1e6)
+    _print_losses(asked.repeat)
+    helps = [cost((*RECOUP, "--help"), quiet=True).seconds for _ in range(asked.repeat)]
+    _say(f"recoup --help: {median(helps):.2f} CPU s\n")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--events", type=int, nargs="+", default=[10_000, 100_000, MILLION], help="How many facts.")
+    parser.add_argument("--with-hledger-at-1e6", action="store_true", help="Takes minutes, and some 12 GB.")
+    parser.add_argument("--repeat", type=int, default=3, metavar="ROUNDS", help="Rounds to take the median of.")
+    return parser.parse_args()
+
+
+def _print_size(events: int, folder: Path, *, rounds: int, with_hledger: bool) -> None:
+    content, journal, book = folder / "facts.jsonl", folder / "facts.journal", folder / "book.db"
+    written = json.loads(cost((*WORK, "write", str(events), str(content), str(journal))).said)
+    sizes = f"{content.stat().st_size / 10**6:,.1f} MB of JSON Lines, {journal.stat().st_size / 10**6:,.1f} MB as text"
+    _say(f"\n{events:,} events, {written['accounts']:,} accounts, {sizes}\n")
+    tasks = [*_ours(content, book, events), *_theirs(journal, events, with_hledger=with_hledger)]
+    costs: dict[str, list[Cost]] = {task.what: [] for task in tasks}
+    for number in range(rounds):
+        for file in folder.glob("book.db*"):
+            file.unlink()
+        for task in tasks:
+            if number == 0 or not task.once:
+                costs[task.what] += _measured(task)
+    _print_table(events, costs)
+
+
+def _ours(content: Path, book: Path, events: int) -> Iterator[Task]:
+    recoup = (*RECOUP, "--db", str(book))
+    yield Task("recoup import", (*recoup, "import", str(content)))
+    yield Task("recoup replay", (*recoup, "replay"))
+    for report in REPORTS:
+        yield Task(f"recoup {report} -O csv", (*recoup, report, "-O", "csv"))
+    if events < MILLION:
+        yield Task("recoup trial-balance, as table", (*recoup, "trial-balance"))
+    yield Task("import, by itself", (*WORK, "import", str(content), str(book.with_name("book.db.2"))), inner=True)
+    if events < MILLION:
+        yield Task("import in memory, by itself", (*WORK, "import", str(content)), inner=True)
+    yield Task("replay, by itself", (*WORK, "replay", str(book)), inner=True)
+    for fold in ("lenders", "deficits", "balances"):
+        yield Task(f"fold {fold}, by itself", (*WORK, "fold", fold, str(book)), inner=True)
+
+
+def _theirs(journal: Path, events: int, *, with_hledger: bool) -> Iterator[Task]:
+    if shutil.which("ledger"):
+        yield Task(YARDSTICK, ("ledger", "--args-only", "-f", str(journal), "bal", "--flat"))
+    if shutil.which("hledger") and (events < MILLION or with_hledger):
+        yield Task("hledger bal", ("hledger", "-f", str(journal), "bal"), once=events >= MILLION)
+
+
+def _measured(task: Task) -> list[Cost]:
+    """What a task costs; nothing where it is given up."""
+    try:
+        found = cost(task.command, quiet=not task.inner)
+    except subprocess.TimeoutExpired:
+        return []
+    return [found._replace(seconds=json.loads(found.said)["seconds"]) if task.inner else found]
+
+
+def _print_table(events: int, costs: dict[str, list[Cost]]) -> None:
+    yardstick = _seconds(costs.get(YARDSTICK, []))
+    _say(f"{'':<30}{'events per CPU s':>18}{'CPU s':>10}{'peak MB':>10}{'times as quick':>16}\n")
+    for what, found in costs.items():
+        if seconds := _seconds(found):
+            memory, times = max(one.memory for one in found) / 10**6, f"{yardstick / seconds:.2f}" if yardstick else "-"
+            _say(f"{what:<30}{events / seconds:>18,.0f}{seconds:>10.2f}{memory:>10,.0f}{times:>16}\n")
+        else:
+            _say(f"{what:<30}{'given up':>18}\n")
+
+
+def _seconds(found: list[Cost]) -> float | None:
+    return median(one.seconds for one in found) if found else None
+
+
+def _print_losses(rounds: int) -> None:
+    found = [json.loads(cost((*WORK, "losses")).said) for _ in range(rounds)]
+    of = {name: median(one[name] for one in found) for name in found[0]}
+    _say("\n")
+    for name, doing in (("fold", "folded into lenders' balances"), ("admit", "admitted under the laws")):
+        few, many = of[f"{name}_few"], of[f"{name}_many"]
+        figures = f"{few:.2f} µs with {of['few']} lenders, {many:.2f} µs with {of['many']:,}: {many / few:.2f} times"
+        _say(f"a loss {doing}: {figures}\n")
+    _say(f"one lender settled over {of['losses']:,} losses: {of['settle']:.2f} ms\n")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
