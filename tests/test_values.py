@@ -19,6 +19,7 @@ from ledger.values import (
     PartyId,
     Scale,
     Sha256,
+    Text,
     Timestamp,
     days_between,
     instant_key,
@@ -195,6 +196,11 @@ def test_a_digest_is_64_lower_case_hexadecimal_digits(digest: str) -> None:
     assert TypeAdapter[str](Sha256).validate_python("0123456789abcdef" * 4)
     with pytest.raises(ValidationError):
         TypeAdapter[str](Sha256).validate_python(digest)
+
+
+@pytest.mark.parametrize(("length", "passes"), [(0, False), (1, True), (4096, True), (4097, False)])
+def test_a_text_has_from_one_to_4096_characters(*, length: int, passes: bool) -> None:
+    assert _accepted(TypeAdapter(Text), "é" * length) == passes
 
 
 # Instants.
