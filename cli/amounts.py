@@ -32,6 +32,15 @@ def printable_lines(text: str) -> str:
     return "\n".join(printable(line) for line in text.split("\n"))
 
 
+def width_of(text: str) -> int:
+    """How many places a text takes on a terminal."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
 def _needed(amount: int, decimals: int) -> int:
     fraction = abs(amount) % 10**decimals
     return len(str(fraction).rjust(decimals, "0").rstrip("0")) if fraction else 0

@@ -4,13 +4,13 @@ from typing import Any, NamedTuple
 
 import click
 
-from cli.amounts import printable_lines
+from cli.amounts import printable, printable_lines
 from cli.main import Settings
 from cli.options import asked_form, form
 from cli.output import Sheet, write
 from cli.places import existing
 from cli.progress import undisturbed, watched
-from ledger.audit import Replay, replay
+from ledger.audit import Override, Replay, replay
 from ledger.journal import Journal
 from ledger.values import Json
 from projections.rows import Units
@@ -58,11 +58,13 @@ def spoken(proven: Replay) -> str:
     """What a replay found, in words."""
     balanced = f"debits equal credits in {len(proven.totals)} commodities"
     digests = f"events sha256 {proven.events}\nsums   sha256 {proven.sums}"
-    overrides = "".join(
-        f"entry {one.position}, {one.id}, leaves the waterfall's order: {one.reason}\n" for one in proven.overrides
-    )
-    laws = f"every law holds but for {len(proven.overrides)} overrides" if overrides else "every law holds"
+    overrides = "".join(f"{_told(one)}\n" for one in proven.overrides)
+    laws = f"every law holds, overrides: {len(proven.overrides)}" if overrides else "every law holds"
     return printable_lines(f"{proven.entries} entries replayed, {laws}, {balanced}\n{overrides}{digests}")
+
+
+def _told(one: Override) -> str:
+    return f"entry {one.position}, {one.id}, leaves the waterfall's order: {printable(one.reason)}"
 
 
 def _head(journal: Journal, proven: Replay) -> Json:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
-from cli.amounts import aligned, printable
+from cli.amounts import aligned, printable, width_of
 from ledger.accounts import Charters
 from ledger.values import AssetId
 from projections.balances import TrialBalanceRow
@@ -35,8 +35,8 @@ class Column(NamedTuple):
         return self.name.replace("_", " ")
 
     def width(self) -> int:
-        """How many characters the widest of it has."""
-        return max(map(len, (self.heading, *self.cells)))
+        """How wide the widest of it is on a terminal."""
+        return max(map(width_of, (self.heading, *self.cells)))
 
     def is_zero(self) -> bool:
         """Whether it says nothing: all zero, or all empty."""

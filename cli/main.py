@@ -131,6 +131,8 @@ def run(arguments: Sequence[str], *, debug: bool) -> int:  # noqa: PLR0911  (one
         error.show(sys.stderr)
         return Exit.USAGE
     except Exception as error:  # noqa: BLE001  (the outermost frame: no traceback reaches a user unasked)
+        if _was_interrupted(error):
+            return _say("interrupted", Exit.INTERRUPTED)
         if debug:
             traceback.print_exc()
         if isinstance(error, LedgerError):
@@ -139,6 +141,11 @@ def run(arguments: Sequence[str], *, debug: bool) -> int:  # noqa: PLR0911  (one
             return _world_failed(error)
         return _say(f"internal error: {type(error).__name__}: {error}; --debug shows where", Exit.INTERNAL)
     return code if isinstance(code, int) else Exit.CLEAN
+
+
+def _was_interrupted(error: Exception) -> bool:
+    """Whether an interrupt came while a library was at work, which tells it in an error of its own."""
+    return "KeyboardInterrupt" in str(error)
 
 
 def _world_failed(error: OSError) -> int:

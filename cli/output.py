@@ -67,6 +67,8 @@ def _opened(file: Path | None) -> Iterator[TextIO]:
             partial.unlink(missing_ok=True)
     except FileNotFoundError as error:
         raise click.UsageError(f"{file}: {error.strerror}") from None
+    except RuntimeError:
+        raise click.UsageError(f"{file} is a link that leads to itself") from None
     except OSError as error:
         raise type(error)(error.errno, error.strerror, str(file)) from error
 

@@ -103,6 +103,8 @@ def _opened(file: Path) -> Iterator[IO[bytes]]:
 
 def _require_readable(file: Path) -> None:
     if file == Path("-"):
+        if sys.stdin is None:
+            raise click.UsageError("standard input is closed")
         return
     if file.is_dir():
         raise click.UsageError(f"{file} is a directory, not a file of facts")

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cli.amounts import printable
+from cli.amounts import printable, width_of
 from cli.columns import Column, columns_of
 from ledger.accounts import Charters
 from ledger.values import Json
@@ -85,7 +85,7 @@ def _turned(shown: Sequence[Column]) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(no_wrap=True, min_width=max(len(one.heading) for one in shown))
     for number in range(len(shown[0].cells)):
-        width = max(len(one.cells[number]) for one in shown if not one.wrapped)
+        width = max(width_of(one.cells[number]) for one in shown if not one.wrapped)
         table.add_column(justify="right", min_width=width, overflow="fold")
     for one in shown:
         table.add_row(Text(one.heading, style="bold"), *(Text(cell) for cell in one.cells))
@@ -94,7 +94,7 @@ def _turned(shown: Sequence[Column]) -> Table:
 
 def _written(shown: Sequence[Column]) -> Iterator[str]:
     """A table's lines, padded to the widths of its columns."""
-    widths = [one.width() for one in shown]
+    widths = [min(one.width(), _WRAPPED_WIDTH) if one.wrapped else one.width() for one in shown]
     yield _line(shown, widths, [one.heading for one in shown])
     yield "─" * (sum(widths) + len(_GAP) * (len(shown) - 1)) + "\n"
     for cells in zip(*(one.cells for one in shown), strict=True):
@@ -102,11 +102,11 @@ def _written(shown: Sequence[Column]) -> Iterator[str]:
 
 
 def _line(shown: Sequence[Column], widths: Sequence[int], cells: Sequence[str]) -> str:
-    padded = (
-        cell.rjust(width) if one.numeric else cell.ljust(width)
-        for one, width, cell in zip(shown, widths, cells, strict=True)
-    )
-    return f"{_GAP.join(padded)}\n"
+    padded = []
+    for one, width, cell in zip(shown, widths, cells, strict=True):
+        space = " " * (width - width_of(cell))
+        padded.append(space + cell if one.numeric else cell + space)
+    return f"{_GAP.join(padded).rstrip()}\n"
 
 
 def _cell(of: Column, text: str) -> Text:

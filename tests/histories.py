@@ -56,7 +56,7 @@ class History(tuple[AnyEvent, ...]):
         return "".join(f"\n{event.canonical().decode()}" for event in self)
 
 
-settings.register_profile("histories", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("histories", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("many-histories", settings.get_profile("histories"), max_examples=1_000)
 HISTORIES: Final = settings.get_profile(os.environ.get("RECOUP_HISTORIES", "histories"))
 """How many histories a property is held against: `RECOUP_HISTORIES=many-histories` asks for many."""

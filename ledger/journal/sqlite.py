@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import monotonic
 from typing import Final, NamedTuple, cast
 
 from eventsourcing.persistence import StoredEvent
@@ -152,13 +153,9 @@ class SqliteWriter:
         self._recorder = recorder
         self._cursor = cursor
         self._shown = place.shown
-        for statement in (
-            "PRAGMA synchronous = FULL",
-            "PRAGMA cache_size = -65536",
-            f"PRAGMA busy_timeout = {patience * 1000}",
-            "BEGIN IMMEDIATE",
-        ):
+        for statement in ("PRAGMA synchronous = FULL", "PRAGMA cache_size = -65536", "PRAGMA busy_timeout = 20"):
             cursor.execute(statement)
+        _begin(cursor, patience)
         self._head = _head(cursor.sqlite_cursor)
 
     def head(self) -> Head:
@@ -185,6 +182,19 @@ class SqliteWriter:
         self.failed = False
         last = (events[-1].originator_version, events[-1].topic, entries[-1].id, events[-1].state)
         self._head = head_of(next(opened([last])))
+
+
+def _begin(cursor: SQLiteCursor, patience: int) -> None:
+    """Take the write lock. SQLite waits for it in short turns, for it hears of no interrupt while it waits."""
+    until = monotonic() + patience
+    while True:
+        try:
+            cursor.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() >= until:
+                raise
+        else:
+            return
 
 
 def _make(path: Path) -> None:

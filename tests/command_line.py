@@ -1,0 +1,238 @@
+"""The command line as its users meet it: a process with an exit code and two streams, in its own folder or a terminal.
+
+    run(["--db", "book.db", "lenders"], cwd).out
+
+What only needs an exit code and text is quicker called in this process, by `called`. Two books stand ready for reports:
+that of the demo, and that of a desk.
+"""
+
+import ctypes
+import fcntl
+import json
+import os
+import pty
+import resource
+import struct
+import subprocess
+import sys
+import termios
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import pytest
+
+from cli.exits import Exit
+from cli.main import VERBS
+from cli.main import run as run_here
+from ledger.book import Book
+from ledger.journal.sqlite import SqliteJournal
+from ledger.sources.json_lines import facts
+from ledger.values import Timestamp
+
+Json = dict[str, Any]
+
+COMMAND: Final = (sys.executable, "-m", "cli.main")
+PATIENCE: Final = 60
+"""Seconds after which a command counts as hung."""
+
+CASE: Final = "crv-2022-11-22"
+"""The case of the demo."""
+
+READING: Final = {
+    name: (name, CASE) if name == "case" else (name,)
+    for name, verb in VERBS.items()
+    if verb.group in ("Report", "Check")
+}
+"""Every verb that reads a book, as it is called on the book of the demo."""
+
+SAMPLE: Final = files("cli").joinpath("samples", "aave-crv-2022.jsonl").read_bytes().splitlines(keepends=True)
+"""The facts of the demo, one a line."""
+
+KEYS: Final = {
+    "lenders": "pool tranche lender asset shares "
+    "balance deposited withdrawn transferred earned losses covered recoveries restitution",
+    "funds": "fund asset balance contributed withdrawn drawn reimbursed",
+    "deficits": "pool loan case asset "
+    "exposure added proceeds costs other guaranteed repaid transferred cured in_default "
+    "recognized fund reserve tranches covered recapitalized redistributed socialized recovered open restored "
+    "opened_at age_days",
+    "loans": "pool loan borrower asset status principal interest debt collateral",
+    "pools": "pool asset cash loans interest defaulted deficit allowance "
+    "claims reserve rounding surplus recoveries restitution unrealized share_price",
+    "case": "event position at source asset available borne remaining",
+    "trial-balance": "account commodity debit credit",
+    "register": "position at type account commodity amount balance",
+    "events": "position recorded_at recorded_by type at id event",
+    "replay": "commodity accounts debit credit",
+}
+"""The keys of a row of each report, in order."""
+
+_TELLING: Final = {"COLUMNS", "LINES", "FORCE_COLOR", "NO_COLOR", "LANG", "LANGUAGE", "LC_ALL", "TZ", "PYTHONUTF8"}
+"""Variables that may change what a program prints."""
+
+_PR_CAPBSET_DROP: Final = 24
+_CAP_DAC_OVERRIDE: Final = 1
+_CAP_DAC_READ_SEARCH: Final = 2
+
+
+class Run(NamedTuple):
+    """How a command ended: its exit code, and what it wrote to standard output and to standard error."""
+
+    code: int
+    out: str
+    err: str
+
+
+def run(
+    arguments: Sequence[str],
+    cwd: Path,
+    stdin: bytes = b"",
+    *,
+    env: Mapping[str, str] | None = None,
+    before: Callable[[], object] | None = None,
+) -> Run:
+    """Run the command in a process of its own. `before` is called in that process, before the command begins."""
+    done = subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=cwd,
+        input=stdin,
+        capture_output=True,
+        check=False,
+        timeout=PATIENCE,
+        env=environment(env),
+        preexec_fn=before,
+    )
+    return Run(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def called(capsys: pytest.CaptureFixture[str], *arguments: str) -> Run:
+    """Call the command in this process."""
+    capsys.readouterr()
+    code = run_here(arguments, debug=False)
+    return Run(code, *capsys.readouterr())
+
+
+def begun(arguments: Sequence[str], cwd: Path) -> subprocess.Popen[bytes]:
+    """A command under way, with a pipe on each stream."""
+    pipe = subprocess.PIPE
+    return subprocess.Popen([*COMMAND, *arguments], cwd=cwd, stdin=pipe, stdout=pipe, stderr=pipe, env=environment())
+
+
+def on_terminal(arguments: Sequence[str], cwd: Path, *, columns: int) -> tuple[int, str]:
+    """Run the command on a terminal of so many columns. Gives its exit code and all that the terminal was sent."""
+    terminal, end = pty.openpty()
+    fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    env = environment({"TERM": "xterm"})
+    with subprocess.Popen([*COMMAND, *arguments], cwd=cwd, stdin=end, stdout=end, stderr=end, env=env) as process:
+        os.close(end)
+        sent = b"".join(iter(lambda: _read(terminal), b""))
+    os.close(terminal)
+    return process.returncode, sent.decode()
+
+
+def environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
+    """This environment without what would change what the command prints, and with the changes asked for."""
+    kept = {name: value for name, value in os.environ.items() if name not in _TELLING and "RECOUP" not in name}
+    return {**kept, **(changes or {})}
+
+
+def held_to_permissions() -> None:
+    """For `before`: the permissions of files hold for the process, also where the superuser runs it."""
+    if sys.platform == "linux":
+        for capability in (_CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH):
+            ctypes.CDLL(None).prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
+
+
+def files_up_to(size: int) -> Callable[[], None]:
+    """For `before`: no file can grow beyond a size, as on a disk that is full."""
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+def recorded(
+    path: Path, lines: Iterable[bytes], at: str = "2022-12-01T09:00:00Z", recorded_by: str = "treasury"
+) -> Path:
+    """A book with the facts of these lines, made or continued without the command line, at a time of choice."""
+    clock = Timestamp(at)
+    Book(SqliteJournal.create(path, patience=5)).record(
+        facts(lines), source="lines", clock=lambda: clock, recorded_by=recorded_by
+    )
+    return path
+
+
+def demo_book(folder: Path) -> Path:
+    """The book of the demo, recorded at a known time."""
+    return recorded(folder / "recoup-demo.db", SAMPLE, recorded_by="recoup demo")
+
+
+def desk_book(folder: Path) -> Path:
+    """A book of 18 entries: the first 17 recorded on 1 December, the last one a day later."""
+    book = recorded(folder / "desk.db", _KNOWN_AT_ONCE, at="2022-12-01T09:00:00Z")
+    return recorded(book, _LEARNT_LATE, at="2022-12-02T09:00:00Z")
+
+
+def document(capsys: pytest.CaptureFixture[str], book: Path, *arguments: str) -> Json:
+    """A report in JSON."""
+    done = called(capsys, "--db", str(book), *arguments, "-O", "json")
+    assert done.code == Exit.CLEAN
+    read: Json = json.loads(done.out)
+    return read
+
+
+def fact(kind: str, at: str, **fields: object) -> bytes:
+    """A fact in JSON, as a line of a file."""
+    return json.dumps({"type": kind, "at": at, **fields}).encode() + b"\n"
+
+
+def bytes_of(book: Path) -> bytes:
+    """All bytes of a book: of its file, and of what SQLite has not yet moved there."""
+    unmoved = book.with_name(f"{book.name}-wal")
+    return book.read_bytes() + (unmoved.read_bytes() if unmoved.exists() else b"")
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 1 << 16)
+    except OSError:  # the other end is closed
+        return b""
+
+
+FIRST, SECOND, LATER = "2022-11-01T00:00:00Z", "2022-11-02T00:00:00Z", "2022-11-03T00:00:00Z"
+_HERE: Final = {"pool": "alpha", "loan": "L1", "case": "C1"}
+_KNOWN_AT_ONCE: Final = [
+    fact("asset-registered", FIRST, asset="EUR", decimals=2),
+    fact("fund-opened", FIRST, fund="cushion", asset="EUR"),
+    fact("fund-opened", FIRST, fund="spare", asset="EUR"),
+    fact(
+        "pool-opened",
+        FIRST,
+        pool="alpha",
+        asset="EUR",
+        debt="bilateral",
+        waterfall=[{"layer": "fund", "fund": "cushion"}, {"layer": "socialize"}],
+    ),
+    fact("pool-opened", FIRST, pool="beta", asset="EUR", debt="bilateral", waterfall=[{"layer": "hold"}]),
+    fact("fund-contributed", SECOND, fund="cushion", contributor="sponsor", amount="5000"),
+    fact("deposited", SECOND, pool="alpha", lender="alice", assets="60000", shares="60000"),
+    fact("deposited", SECOND, pool="alpha", lender="bob", assets="40000", shares="40000"),
+    fact("deposited", SECOND, pool="beta", lender="alice", assets="7000", shares="7000"),
+    fact("loan-originated", LATER, pool="alpha", loan="L1", borrower="carol", principal="50000"),
+    fact("loan-originated", LATER, pool="beta", loan="L1", borrower="carol", principal="3000"),
+    fact("loan-defaulted", "2022-11-10T12:00:00Z", **_HERE, reason="unpaid", principal="50000", interest="0"),
+    fact("repaid", "2022-11-11T00:00:00Z", **_HERE, principal="20000"),
+    fact("shortfall-recognized", "2022-11-12T00:00:00Z", **_HERE, principal="30000"),
+    fact("fund-drawn", "2022-11-12T00:00:00.5Z", fund="cushion", pool="alpha", case="C1", amount="5000"),
+    fact(
+        "bad-debt-socialized",
+        "2022-11-13T23:59:59.999999999Z",
+        pool="alpha",
+        case="C1",
+        tranche="lenders",
+        amount="25000",
+    ),
+    fact("case-closed", "2022-11-14T00:00:00Z", **_HERE, outcome="borne"),
+]
+_LEARNT_LATE: Final = [
+    fact("deposited", "2022-11-05T00:00:00Z", pool="beta", lender="bob", assets="1000", shares="1000")
+]
