@@ -609,6 +609,27 @@ def test_a_late_deposit_bears_no_loss_that_stands_before_it() -> None:
     assert late_lender == lender_row("other-lender", shares=10, balance=4, deposited=4)
 
 
+def test_a_loss_falls_in_full_on_the_lenders_shown_where_others_count_only_later() -> None:
+    story = told(
+        asset_registered(at=MONDAY, decimals=6),
+        pool_opened(at=MONDAY, waterfall=(SOCIALIZE,)),
+        deposited(at=MONDAY, assets=10, shares=10),
+        deposited(at=WEDNESDAY, lender=OTHER_LENDER, assets=90, shares=90),
+        loan_originated(at=TUESDAY, principal=50),
+        loan_defaulted(at=TUESDAY, principal=50, interest=0),
+        shortfall_recognized(at=TUESDAY, principal=50),
+        bad_debt_socialized(at=TUESDAY, amount=50),
+    )
+
+    assert report("lenders", story, Asked(as_of=TUESDAY)) == [
+        lender_row("lender", shares=10, balance=-40, deposited=10, losses=50)
+    ]
+    assert report("lenders", story, Asked(as_of=WEDNESDAY)) == [
+        lender_row("lender", shares=10, balance=5, deposited=10, losses=5),
+        lender_row("other-lender", shares=90, balance=45, deposited=90, losses=45),
+    ]
+
+
 def test_a_late_fact_finds_the_charter_of_a_pool_opened_after_it() -> None:
     story = a_pool(assets=10).then(deposited(at=MONDAY, lender=OTHER_LENDER, assets=4, shares=4))
 
