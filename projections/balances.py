@@ -1,13 +1,16 @@
 """The accounts: the fold of every posting, and the trial balance that is read from it."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ledger.accounts import Charters
 from ledger.events import CATALOGUE, AnyEvent, PoolOpened
 from ledger.values import Account, Commodity, PoolId
 from projections.reading import Handler
 from projections.rows import Units
+
+_WITHOUT_POSTINGS: Final = frozenset({"asset-registered", "fund-opened", "price-observed", "case-closed"})
+"""Events that move nothing, and so need not be read here; a test holds that they do not."""
 
 
 class TrialBalanceRow(NamedTuple):
@@ -26,7 +29,8 @@ class BalancesFold:
         self.by_commodity: dict[Commodity, dict[Account, int]] = {}
         self.pools: set[PoolId] = set()
         self._charters = charters
-        self.handlers: dict[str, Handler] = {**dict.fromkeys(CATALOGUE, self._post), "pool-opened": self._open}
+        posting = (name for name in CATALOGUE if name not in _WITHOUT_POSTINGS)
+        self.handlers: dict[str, Handler] = {**dict.fromkeys(posting, self._post), "pool-opened": self._open}
 
     def rows(self) -> Iterator[TrialBalanceRow]:
         """The trial balance in order of account and commodity."""

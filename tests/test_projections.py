@@ -711,7 +711,7 @@ FOLDS: Final[list[tuple[Fold, set[str]]]] = [
         SETTING_UP | LENDING | COLLATERAL | CAPITAL | {"loan-originated", "surplus-returned", "case-closed"},
     ),
     (LoansFold(no_charters()), SETTING_UP | LENDING | BEARING | CAPITAL | {"surplus-returned"}),
-    (BalancesFold(no_charters()), set()),
+    (BalancesFold(no_charters()), {"asset-registered", "fund-opened", "price-observed", "case-closed"}),
     (CaseFold(no_charters(), CaseId("case")), set()),
 ]
 """Each fold, with the events that it passes over."""
@@ -721,6 +721,17 @@ FOLDS: Final[list[tuple[Fold, set[str]]]] = [
 def test_a_fold_handles_an_event_or_passes_it_over_on_purpose(fold: Fold, passed_over: set[str]) -> None:
     assert set(fold.handlers) & passed_over == set()
     assert set(fold.handlers) | passed_over == set(CATALOGUE)
+
+
+def test_what_the_fold_of_balances_passes_over_posts_nothing() -> None:
+    story = a_deficit(SOCIALIZE).then(
+        price_observed(price=1), bad_debt_socialized(amount=600), case_closed(), pool_opened(pool=OTHER_POOL)
+    )
+    handled = BalancesFold(no_charters()).handlers
+
+    silent = {event.type for event in story.facts if not event.moves(story.books.charters)}
+
+    assert silent == {*set(CATALOGUE).difference(handled), "pool-opened"}
 
 
 def test_every_event_that_may_belong_to_a_case_is_a_step_of_one() -> None:
