@@ -53,6 +53,8 @@ def _opened(file: Path | None) -> Iterator[TextIO]:
         return
     try:
         target = file.resolve()
+        if target.is_symlink():
+            raise RuntimeError  # noqa: TRY301  (as resolving a link to itself does before Python 3.13)
         if target.exists() and not target.is_file():
             with target.open("w", encoding="utf-8", newline="") as out:
                 yield out

@@ -441,6 +441,7 @@ def peak_of_reading(journal: SqliteJournal, number: int) -> int:
 
 UNPRIVILEGED: Final = """
 import os, sys
+import urllib.parse  # what Path.as_uri loads only when it is called, and nobody may read then
 from pathlib import Path
 from ledger.book import Book
 from ledger.errors import LedgerError

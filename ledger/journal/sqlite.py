@@ -224,19 +224,29 @@ class _Place(NamedTuple):
 @contextmanager
 def _reading(place: _Place) -> Iterator[sqlite3.Connection]:
     """A read-only connection. In a folder that cannot be written SQLite needs the promise that nobody writes there."""
-    path = place.path
-    with translated(place.shown):
-        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=30, isolation_level=None)
-        try:
-            connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
-        except sqlite3.OperationalError as error:
-            connection.close()
-            log = path.with_name(f"{path.name}-wal")
-            if error.sqlite_errorcode not in _NO_SIDE_FILES or (log.exists() and log.stat().st_size):
-                raise
-            connection = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
-        with closing(connection):
-            yield connection
+    with translated(place.shown), closing(_connected(place.path)) as connection:
+        yield connection
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    try:
+        return _tried(f"{path.as_uri()}?mode=ro")
+    except sqlite3.OperationalError as error:
+        log = path.with_name(f"{path.name}-wal")
+        if error.sqlite_errorcode not in _NO_SIDE_FILES or (log.exists() and log.stat().st_size):
+            raise
+    return _tried(f"{path.as_uri()}?mode=ro&immutable=1")
+
+
+def _tried(uri: str) -> sqlite3.Connection:
+    """A connection that has read something, closed again where it cannot."""
+    connection = sqlite3.connect(uri, uri=True, timeout=30, isolation_level=None)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
 
 
 _NO_SIDE_FILES: Final = (sqlite3.SQLITE_READONLY_DIRECTORY, sqlite3.SQLITE_CANTOPEN)
