@@ -52,9 +52,7 @@ def _opened(file: Path | None) -> Iterator[TextIO]:
         sys.stdout.flush()
         return
     try:
-        target = file.resolve()
-        if target.is_symlink():
-            raise RuntimeError  # noqa: TRY301  (as resolving a link to itself does before Python 3.13)
+        target = _target(file)
         if target.exists() and not target.is_file():
             with target.open("w", encoding="utf-8", newline="") as out:
                 yield out
@@ -69,10 +67,19 @@ def _opened(file: Path | None) -> Iterator[TextIO]:
             partial.unlink(missing_ok=True)
     except FileNotFoundError as error:
         raise click.UsageError(f"{file}: {error.strerror}") from None
-    except RuntimeError:
-        raise click.UsageError(f"{file} is a link that leads to itself") from None
     except OSError as error:
         raise type(error)(error.errno, error.strerror, str(file)) from error
+
+
+def _target(file: Path) -> Path:
+    """What a file name leads to. Of a link to itself Python says so up to 3.12, and leaves it as it is from 3.13 on."""
+    try:
+        target = file.resolve()
+        if not target.is_symlink():
+            return target
+    except RuntimeError:
+        pass
+    raise click.UsageError(f"{file} is a link that leads to itself")
 
 
 def _refuse_database(target: Path, file: Path) -> None:
