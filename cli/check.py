@@ -13,6 +13,7 @@ from cli.progress import undisturbed, watched
 from ledger.audit import Override, Replay, replay
 from ledger.journal import Journal
 from ledger.values import Json
+from projections.identities import Identities
 from projections.rows import Units
 
 
@@ -43,10 +44,18 @@ def replay_(settings: Settings, /, *, position: int | None, **options: Any) -> N
 
 
 def replayed(journal: Journal, position: int | None) -> Replay:
-    """The replay of a journal, with progress."""
+    """The replay of a journal, with progress, and with the identities of the reports held against it."""
     total = journal.head().position if position is None else position
+    identities = Identities()
     with undisturbed():
-        return replay(journal, through=position, watch=lambda entries: watched(entries, total=total, doing="replay"))
+        proven = replay(
+            journal,
+            through=position,
+            watch=lambda entries: watched(entries, total=total, doing="replay"),
+            beside=identities.beside,
+        )
+        identities.hold(proven.books)
+    return proven
 
 
 def totals_rows(proven: Replay) -> list[TotalsRow]:

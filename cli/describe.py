@@ -18,7 +18,8 @@ from projections.rows import measures
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _MOMENT: Final[Json] = {"type": ["string", "null"], "format": "date-time"}
 _SHA256: Final[Json] = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
-_POINT: Final[Json] = {"as_of": _MOMENT, "known_at": _MOMENT, "late": {"type": "integer"}}
+_NUMBER: Final[Json] = {"type": "integer"}
+_POINT: Final[Json] = {"as_of": _MOMENT, "known_at": _MOMENT, "late": _NUMBER, "adjusted": _NUMBER}
 _OVERRIDE: Final[Json] = {
     "type": "object",
     "properties": {"position": {"type": "integer"}, "id": {"type": "string"}, "reason": {"type": "string"}},

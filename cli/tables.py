@@ -46,6 +46,7 @@ def caption(head: Mapping[str, Any]) -> str:
     told += [f"as of {head['as_of']}"] if head.get("as_of") else []
     told += [f"known at {head['known_at']}"] if head.get("known_at") else []
     told += [f"{head['late']} late"] if head.get("late") else []
+    told += [f"{head['adjusted']} adjusted"] if head.get("adjusted") else []
     return ", ".join(told)
 
 

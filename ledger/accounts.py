@@ -3,6 +3,7 @@
 A move is one debit and one credit of the same amount in one commodity, so what is made of moves balances.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
@@ -42,6 +43,37 @@ def postings(moves: Iterable[Move]) -> Iterator[Posting]:
         if amount:
             yield Posting(debit, commodity, amount)
             yield Posting(credit, commodity, -amount)
+
+
+def paired(lines: Iterable[Posting]) -> Moves:
+    """The moves that add up to lines which balance in every commodity: debits meet credits in the order given."""
+    debits: dict[Commodity, deque[tuple[Account, int]]] = {}
+    credits_: dict[Commodity, deque[tuple[Account, int]]] = {}
+    for account, commodity, amount in lines:
+        side = debits if amount > 0 else credits_
+        side.setdefault(commodity, deque()).append((account, abs(amount)))
+    return tuple(move for commodity in debits for move in _met(commodity, debits[commodity], credits_[commodity]))
+
+
+def _met(
+    commodity: Commodity, debits: deque[tuple[Account, int]], credits_: deque[tuple[Account, int]]
+) -> Iterator[Move]:
+    while debits and credits_:
+        (debit, due), (credit, given) = debits.popleft(), credits_.popleft()
+        amount = min(due, given)
+        yield commodity, debit, credit, amount
+        if due > amount:
+            debits.appendleft((debit, due - amount))
+        if given > amount:
+            credits_.appendleft((credit, given - amount))
+
+
+def net(lines: Iterable[Posting]) -> dict[tuple[Account, Commodity], int]:
+    """What lines come to for each account and commodity that they name."""
+    sums: dict[tuple[Account, Commodity], int] = {}
+    for account, commodity, amount in lines:
+        sums[account, commodity] = sums.get((account, commodity), 0) + amount
+    return sums
 
 
 Key = TypeVar("Key", bound=str)
@@ -90,17 +122,47 @@ class PoolCharter:
     rate_scale: int
     tranches: Known[TrancheId, TrancheAccounts]
     cash: Account
+    loans: Account
     unallocated: Account
     reserve: Account
     rounding: Account
+    unrealized: Account
+    debt_issued: Account
+    debt_shares: Commodity
+
+    @property
+    def name(self) -> str:
+        """The pool's name, in the namespace that pools and funds share."""
+        return self.pool
+
+    @property
+    def pooled(self) -> bool:
+        """Whether all loans are kept in one account, each as a share of it."""
+        return self.debt == "pooled"
 
     def principal(self, loan: LoanId, case: CaseId | None = None) -> Account:
         """The principal of a loan, performing or (with its case) in default."""
+        if self.debt == "pooled":
+            return self.loans
         return Account(f"assets:{self.pool}:{'loans' if case is None else 'defaulted'}:{loan}:principal")
 
     def interest(self, loan: LoanId, case: CaseId | None = None) -> Account:
         """The interest of a loan, performing or (with its case) in default."""
+        if self.debt == "pooled":
+            return self.loans
         return Account(f"assets:{self.pool}:{'loans' if case is None else 'defaulted'}:{loan}:interest")
+
+    def accrued(self) -> Account:
+        """Where interest on the pool as a whole is kept: with all loans, or until a loan is allocated its part."""
+        return self.loans if self.debt == "pooled" else self.unallocated
+
+    def debtor(self, loan: LoanId) -> Account:
+        """The debt shares that a loan owes."""
+        return Account(f"{self.debt_issued}:{loan}")
+
+    def allowance(self, loan: LoanId) -> Account:
+        """Loss expected of a loan, not recognized yet."""
+        return Account(f"assets:{self.pool}:allowance:{loan}")
 
     def deficit(self, case: CaseId) -> Account:
         """Recognized bad debt of a case that nobody has borne yet."""
@@ -121,6 +183,10 @@ class PoolCharter:
     def recoveries(self, case: CaseId) -> Account:
         """Recoveries of a case that are not allocated yet."""
         return Account(f"liabilities:{self.pool}:recoveries:{case}")
+
+    def restitution(self, case: CaseId) -> Account:
+        """Recoveries of a case that are allocated to those who bore a loss, not paid yet."""
+        return Account(f"liabilities:{self.pool}:restitution:{case}")
 
 
 def pool_charter(
@@ -145,9 +211,13 @@ def pool_charter(
         rate_scale=rate_scale,
         tranches=registers,
         cash=Account(f"assets:{pool}:cash"),
+        loans=Account(f"assets:{pool}:loans"),
         unallocated=Account(f"assets:{pool}:interest"),
         reserve=Account(f"equity:{pool}:reserve"),
         rounding=Account(f"equity:{pool}:rounding"),
+        unrealized=Account(f"equity:{pool}:unrealized"),
+        debt_issued=Account(f"register:{pool}:debt"),
+        debt_shares=Commodity(f"debt:{pool}"),
     )
 
 
@@ -169,6 +239,11 @@ class FundCharter:
     equity: Account
     issued: Account
     shares: Commodity
+
+    @property
+    def name(self) -> str:
+        """The fund's name, in the namespace that pools and funds share."""
+        return self.fund
 
     def holder(self, contributor: PartyId) -> Account:
         """The account of one contributor's fund shares."""
@@ -203,13 +278,3 @@ def no_charters() -> Charters:
         pools=Known("no pool {} was opened"),
         funds=Known("no fund {} was opened"),
     )
-
-
-def is_issued(account: Account, commodity: Commodity) -> bool:
-    """Whether a register's account is the one of the shares issued, the mirror of all its holders."""
-    return account.startswith("register") and account[len("register") :] == commodity[len("shares") :]
-
-
-def owner(account: Account) -> str:
-    """The pool or fund whose account it is: the second part of its name."""
-    return account.split(":", 2)[1]

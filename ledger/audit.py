@@ -1,12 +1,16 @@
 """Audit: fold a journal again from position 1, under every law, and say what it comes to."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from ledger.accounts import Charters
 from ledger.books import Books
+from ledger.chart import owner
 from ledger.errors import BooksBroken, JournalDamaged, LawBroken
+from ledger.events import EntryReversed
 from ledger.journal import Entry, Journal
+from ledger.journal.past import JournalPast
 from ledger.laws import admit
 from ledger.sums import Sums
 from ledger.values import Commodity, EventId, Timestamp, instant_key
@@ -44,13 +48,27 @@ class Replay(NamedTuple):
     books: Books
 
 
-def replay(journal: Journal, *, through: int | None, watch: Callable[[Iterable[Entry]], Iterable[Entry]]) -> Replay:
+Beside = Callable[[Charters], Mapping[str, Sequence[Callable[[int, Any], None]]]]
+"""Handlers of folds by the names of the events that they take, given the charters that the replay fills."""
+
+
+def replay(
+    journal: Journal,
+    *,
+    through: int | None,
+    watch: Callable[[Iterable[Entry]], Iterable[Entry]],
+    beside: Beside = lambda _: {},
+) -> Replay:
     """Fold the entries of a journal, through a position, into fresh books.
 
-    `watch` wraps the entries, to show progress. Raises `JournalDamaged` at the first entry that has a wrong
+    `watch` wraps the entries, to show progress; folds that run `beside` are told the events that count: those that are
+    neither reversed nor reversals. Raises `JournalDamaged` at the first entry that has a wrong
     position or id, an earlier recorded time than the one before, a form that cannot be read, or that breaks a law.
     """
-    books, digest = Books(), _LineDigest()
+    books, digest = Books(JournalPast(journal)), _LineDigest()
+    head = journal.head().position
+    through = head if through is None else min(through, head)
+    handlers, undone = beside(books.charters), _undone(journal, through)
     overrides: list[Override] = []
     last, recorded_at = 0, Timestamp("")
     for entry in watch(journal.read(through=through)):
@@ -65,12 +83,21 @@ def replay(journal: Journal, *, through: int | None, watch: Callable[[Iterable[E
             admit(event, books)
         except LawBroken as broken:
             raise JournalDamaged(f"entry {entry.position} of {journal.name}: {broken}") from broken
-        if event.override is not None:
+        if event.override is not None and event.id not in undone:
             overrides.append(Override(entry.position, event.id, event.override))
+        if entry.type in handlers and entry.id not in undone:
+            for handler in handlers[entry.type]:
+                handler(entry.position, event)
         digest.add(entry.content)
         last = entry.position
     sums, totals = _weigh(books.sums)
     return Replay(last, digest.hexdigest(), sums, totals, tuple(overrides), books)
+
+
+def _undone(journal: Journal, through: int) -> frozenset[EventId]:
+    """The reversals by then, and what they reverse."""
+    reversals = (entry.event() for entry in journal.reversals(through))
+    return frozenset(i for event in reversals if isinstance(event, EntryReversed) for i in (event.id, event.of))
 
 
 class _LineDigest:
@@ -92,21 +119,25 @@ class _LineDigest:
         return self._digest.hexdigest()
 
     def _take_in(self) -> None:
-        self._digest.update(b"".join(line + b"\n" for line in self._lines))
-        self._lines.clear()
+        if self._lines:
+            self._digest.update(b"%b\n" % b"\n".join(self._lines))
+            self._lines.clear()
 
 
 def _weigh(sums: Sums) -> tuple[str, tuple[Totals, ...]]:
     """The digest of all balances, and the trial balance of every commodity.
 
-    Raises `BooksBroken` where debits and credits differ, which moves make impossible.
+    Raises `BooksBroken` where the debits and credits of a pool or fund differ, which moves make impossible.
     """
     digest, totals = sha256(), []
     for commodity, balances in sums.commodities():
-        debit = sum(balance for _, balance in balances if balance > 0)
-        credit = debit - sum(balance for _, balance in balances)
-        if debit != credit:
-            raise BooksBroken(f"{commodity}: debits {debit} and credits {credit} differ")
+        owned: dict[str, int] = {}
+        for account, balance in balances:
+            name = owner(account)
+            owned[name] = owned.get(name, 0) + balance
+        if unequal := sorted(name for name, balance in owned.items() if balance):
+            raise BooksBroken(f"{commodity}: debits and credits of {', '.join(unequal)} differ")
         digest.update("".join(f"{commodity} {account} {balance}\n" for account, balance in balances).encode())
-        totals.append(Totals(commodity, len(balances), debit, credit))
+        debit = sum(balance for _, balance in balances if balance > 0)
+        totals.append(Totals(commodity, len(balances), debit, debit))
     return digest.hexdigest(), tuple(totals)

@@ -8,6 +8,7 @@ from ledger.books import Books
 from ledger.errors import IdConflict, InputRefused, JournalDamaged, LawBroken, Malformed
 from ledger.events import AnyEvent
 from ledger.journal import Entry, Journal, NewEntry, Writer, envelope
+from ledger.journal.past import JournalPast
 from ledger.journal.rehearsal import Rehearsal
 from ledger.laws import admit
 from ledger.values import EventId, Timestamp, instant_key
@@ -42,8 +43,12 @@ class Book:
 
     def __init__(self, journal: Journal) -> None:
         self.journal = journal
-        self.books = Books()
-        self.position = 0
+        self.books = Books(JournalPast(journal))
+
+    @property
+    def position(self) -> int:
+        """The position that the books are folded through."""
+        return self.books.position
 
     def catch_up(self, entries: Iterable[Entry]) -> None:
         """Fold the entries that follow `position`, under every law.
@@ -55,7 +60,6 @@ class Book:
                 admit(entry.event(), self.books)
             except LawBroken as broken:
                 raise JournalDamaged(f"entry {entry.position} of {self.journal.name}: {broken}") from broken
-            self.position = entry.position
 
     def record(
         self,
@@ -78,10 +82,10 @@ class Book:
         try:
             while True:
                 with self.journal.write() as writer:
+                    self.books.past = JournalPast(writer)
                     self.catch_up(writer.read(self.position))
                     intake = _Intake(self.books, writer, _envelope(writer, clock, recorded_by))
                     more = intake.take(feed, chunk, source=source, committed=total.recorded)
-                self.position = writer.head().position
                 total = Receipt(total.recorded + intake.recorded, total.already + intake.already)
                 intake = None
                 if not more:
@@ -89,6 +93,7 @@ class Book:
         finally:
             if intake is not None and intake.admitted:
                 self._forget()
+            self.books.past = JournalPast(self.journal)
 
     def rehearse(
         self,
@@ -99,6 +104,7 @@ class Book:
     ) -> Iterator[tuple[str, Receipt]]:
         """Decide of source after source what `record` would do, and record nothing. Raises as `record` does."""
         writer = Rehearsal(self.journal)
+        self.books.past = JournalPast(writer)
         try:
             self.catch_up(writer.read(self.position))
             before_event = _envelope(writer, clock, recorded_by)
@@ -111,7 +117,7 @@ class Book:
 
     def _forget(self) -> None:
         """Begin again from the journal: the books hold what was never recorded."""
-        self.books, self.position = Books(), 0
+        self.books = Books(JournalPast(self.journal))
 
 
 class _Intake:
@@ -154,8 +160,11 @@ class _Intake:
                     self._admit(item.event, item.content, known)
                 except (LawBroken, IdConflict) as broken:
                     self._problems.append(f"line {item.line}: {broken}")
-        if self._problems:
-            return
+        if not self._problems:
+            self._append()
+
+    def _append(self) -> None:
+        """Hand what is admitted to the writer."""
         self._writer.append(
             [
                 NewEntry(kind, event_id, b"%b%b}" % (self._before_event, event))
@@ -166,6 +175,10 @@ class _Intake:
         self._pending.clear()
 
     def _admit(self, event: AnyEvent, content: bytes, known: dict[EventId, Entry]) -> None:
+        if event.asks_past:
+            appended = list(self._pending)
+            self._append()
+            known |= self._writer.known([*appended, event.id])
         stored = known.get(event.id)
         pending = self._pending.get(event.id)
         if stored is None and pending is None:

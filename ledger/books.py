@@ -1,66 +1,107 @@
 """The books: the balances and states folded from a journal, and the questions that the laws put to them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Protocol
 
-from ledger.accounts import Charters, Known, no_charters
-from ledger.errors import NameTaken, UnknownName, WrongState
+from ledger.accounts import Charters, Known, PoolCharter, TrancheAccounts, no_charters
+from ledger.cases import Case, Entries, Loan, LossBorne, Signing
+from ledger.chart import Part, part_of
+from ledger.errors import ClosedPeriod, NameTaken, UnknownName, WrongSide, WrongState
+from ledger.registers import Registers
+from ledger.shares import pro_rata
 from ledger.sums import Sums
+from ledger.terms import Terms
 from ledger.values import (
     LENDERS,
     Account,
     AssetId,
     CaseId,
     Commodity,
+    EventId,
     FundId,
     LoanId,
     PartyId,
     PoolId,
+    Timestamp,
     TrancheId,
+    instant_key,
 )
-from ledger.waterfall import FundLayer, HoldLayer, Layer, SocializeLayer, Waterfall, fund_limit, fund_room
+from ledger.waterfall import (
+    FundLayer,
+    HoldLayer,
+    Layer,
+    ReserveLayer,
+    SocializeLayer,
+    TrancheLayer,
+    fund_limit,
+    fund_room,
+)
 
-CaseStatus = Literal["open", "cured", "closed"]
+if TYPE_CHECKING:
+    from ledger.events.envelope import Event
 
 
-@dataclass(slots=True)
-class Loan:
-    """What the laws know of a loan beside its balances. `case` is the case it is in default under, if it is."""
+class Past(Protocol):
+    """The entries so far, for what a reversal asks of them. Positions are those of the journal."""
 
-    borrower: PartyId
-    case: CaseId | None = None
+    def find(self, event_id: EventId) -> tuple[int, "Event"] | None:
+        """The entry with an id, and its position."""
+
+    def since(self, position: int) -> Iterator[tuple[int, "Event"]]:
+        """The entries after a position."""
 
 
-@dataclass(slots=True)
-class Case:
-    """One default and its recovery.
+class NoPast:
+    """Of a book that begins with its next entry."""
 
-    `waterfall` and `limits` are fixed at the first `shortfall-recognized`; `paid` is what each fund has paid since,
-    in its own asset.
-    """
+    def find(self, _: EventId) -> None:
+        """Nothing is known by any id."""
 
-    pool: PoolId
-    loan: LoanId
-    status: CaseStatus = "open"
-    recognized: int = 0
-    waterfall: Waterfall | None = None
-    limits: Mapping[FundId, int | None] = field(default_factory=dict)
-    paid: dict[FundId, int] = field(default_factory=dict)
+    def since(self, _: int) -> Iterator[tuple[int, "Event"]]:
+        """Nothing follows."""
+        return iter(())
 
 
 class Books:
-    """Balances and states at one position of a journal. Only `ledger.laws.admit` moves them forward."""
+    """Balances and states at one position of a journal. Only `ledger.laws.admit` moves them forward.
 
-    __slots__ = ("cases", "charters", "loans", "pledges", "sums", "waterfalls")
+    `former` are the charters of openings in closed periods that were reversed, by name; `terms` are those of each pool,
+    the present ones last; `closed_through` is the end of the last closed period, as a key of `instant_key`; `reversed`
+    are the ids of the entries that were reversed.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = (
+        "cases",
+        "charters",
+        "closed_through",
+        "former",
+        "loans",
+        "past",
+        "pledges",
+        "position",
+        "registers",
+        "reversed",
+        "signings",
+        "sums",
+        "terms",
+        "terms_entries",
+    )
+
+    def __init__(self, past: Past | None = None) -> None:
+        self.past: Past = NoPast() if past is None else past
+        self.position = 0
         self.charters: Charters = no_charters()
+        self.former: dict[str, object] = {}
         self.sums = Sums()
-        self.waterfalls: dict[PoolId, Waterfall] = {}
+        self.registers = Registers()
+        self.terms: dict[PoolId, list[Terms]] = {}
+        self.terms_entries: dict[PoolId, Entries] = {}
         self.loans: Known[PoolId, Known[LoanId, Loan]] = Known("no pool {} was opened")
         self.cases: dict[CaseId, Case] = {}
         self.pledges: dict[Commodity, set[Account]] = {}
+        self.closed_through = ""
+        self.reversed: set[EventId] = set()
+        self.signings: dict[tuple[str, str], Signing] = {}
 
     # What an event names must exist (law 2); a name that does not raises `UnknownName`.
 
@@ -73,11 +114,22 @@ class Books:
 
     def require_asset(self, asset: AssetId | Commodity) -> None:
         """An asset that was registered, or the share register of a tranche that was opened."""
-        if asset.startswith("shares:"):
-            _, pool, tranche = asset.split(":")
-            _ = self.charters.pools[PoolId(pool)].tranches[TrancheId(tranche)]
-        else:
-            _ = self.charters.assets[AssetId(asset)]
+        match asset.split(":"):
+            case ["shares", pool, tranche]:
+                _ = self.charters.pools[PoolId(pool)].tranches[TrancheId(tranche)]
+            case _:
+                _ = self.charters.assets[AssetId(asset)]
+
+    def require_account(self, account: Account, commodity: Commodity) -> Part:
+        """An account of the chart, in what it is kept in, and of a loan or case that is there."""
+        part = part_of(account, commodity, self.charters)
+        if part.kept_in is None:
+            self.require_asset(commodity)
+        if part.loan is not None:
+            _ = self.loans[PoolId(part.owner)][part.loan]
+        if part.case is not None:
+            self.case(PoolId(part.owner), part.case)
+        return part
 
     # And be in the state it needs (law 2): each of these raises `WrongState` or `NameTaken`.
 
@@ -85,6 +137,14 @@ class Books:
         """A name that neither a pool nor a fund has yet: they share one namespace."""
         if name in self.charters.pools or name in self.charters.funds:
             raise NameTaken(f"{name} is a {'pool' if name in self.charters.pools else 'fund'} already")
+
+    def require_same_as_before(self, name: str, charter: object) -> None:
+        """What is opened again is opened as it was, where the first opening still counts as of a closed period.
+
+        Reports read charters unfiltered, so there is one for each name.
+        """
+        if self.former.get(name, charter) != charter:
+            raise NameTaken(f"{name} was opened before, on other terms for ever: choose another name")
 
     def require_loan_under(self, pool: PoolId, loan: LoanId, case: CaseId | None) -> Loan:
         """A loan that is in default under `case`, or performing where `case` is None."""
@@ -105,11 +165,43 @@ class Books:
     def require_open_case(self, pool: PoolId, case: CaseId) -> Case:
         """A case that is not closed."""
         found = self.case(pool, case)
-        if found.status == "closed":
+        if found.closed:
             raise WrongState(f"case {case} is closed")
         return found
 
+    def require_recognized(self, pool: PoolId, case: CaseId) -> Case:
+        """A case, open or closed, of which a shortfall was recognized: only then is there anything to recover."""
+        found = self.case(pool, case)
+        if not found.is_recognized:
+            raise WrongState(f"no shortfall of case {case} was recognized: what comes in is a repayment or a sale")
+        return found
+
+    def require_debt_shares(self, pool: PoolId, debt_shares: int) -> None:
+        """A pool in which loans are shares of one account; in the other modes a loan has no debt shares."""
+        charter = self.charters.pools[pool]
+        if debt_shares and not charter.pooled:
+            raise WrongState(f"pool {pool} is {charter.debt}: a loan has no debt shares, {debt_shares} were given")
+
+    def require_in_default(self, pool: PoolId, case: CaseId | None, principal: int, interest: int) -> None:
+        """No more is taken off a case than is in default. Of loans kept apart their own accounts hold it (law 3)."""
+        if case is not None and self.charters.pools[pool].pooled:
+            in_default = self.cases[case].in_default
+            if principal + interest > in_default:
+                raise WrongSide(
+                    f"case {case} has {in_default} in default, {principal + interest} cannot be taken off it"
+                )
+
+    def require_open_period(self, at: Timestamp) -> None:
+        """A time that is in no closed period (law 9)."""
+        if self.closed_through and instant_key(at) <= self.closed_through:
+            raise ClosedPeriod(f"the books are closed through {self.closed_through}Z, and {at} is not after that")
+
     # What the laws weigh.
+
+    def tranche(self, pool: PoolId, tranche: TrancheId) -> tuple[PoolCharter, TrancheAccounts]:
+        """The charter of a pool, and the accounts of one of its tranches."""
+        charter = self.charters.pools[pool]
+        return charter, charter.tranches[tranche]
 
     def claims(self, pool: PoolId, tranche: TrancheId) -> int:
         """What a pool owes the lenders of a tranche."""
@@ -133,44 +225,106 @@ class Books:
             pledged = self.pledges.setdefault(asset, set())
             (pledged.add if self.sums.balance(account, asset) else pledged.discard)(account)
 
-    def in_default(self, pool: PoolId, loan: LoanId, case: CaseId) -> tuple[int, int]:
-        """Principal and interest of a loan that are in default."""
-        charter = self.charters.pools[pool]
-        balance = self.sums.balance
-        return balance(charter.principal(loan, case), charter.asset), balance(
-            charter.interest(loan, case), charter.asset
-        )
-
     def deficit(self, pool: PoolId, case: CaseId) -> int:
         """Recognized bad debt of a case that nobody has borne yet."""
         charter = self.charters.pools[pool]
         return self.sums.balance(charter.deficit(case), charter.asset)
+
+    def reserve(self, pool: PoolId) -> int:
+        """The reserve of a pool; negative where it stands in debit."""
+        charter = self.charters.pools[pool]
+        return self.sums.owed(charter.reserve, charter.asset)
 
     def fund_balance(self, fund: FundId) -> int:
         """The cash of a fund, in its asset."""
         charter = self.charters.funds[fund]
         return self.sums.balance(charter.cash, charter.asset)
 
-    def room(self, case: Case, layer: Layer) -> int:
-        """What a layer of a case's waterfall can still bear; a fund's in the fund's asset."""
+    def room(self, case: Case, layer: Layer) -> int | None:
+        """What a layer of a case's waterfall can still bear, None without a bound; a fund's in the fund's asset."""
         match layer:
+            case TrancheLayer(tranche=tranche):
+                return max(self.claims(case.pool, tranche), 0)
             case FundLayer(fund=fund):
                 balance, paid = self.fund_balance(fund), case.paid.get(fund, 0)
                 return fund_room(layer, limit=case.limits.get(fund), paid=paid, balance=balance)
+            case ReserveLayer():
+                return None if layer.negative else max(self.reserve(case.pool) - layer.floor, 0)
             case SocializeLayer():
                 return max(self.claims(case.pool, LENDERS), 0)
             case HoldLayer():
                 return 0
 
+    def change_in_default(self, case: CaseId | None, principal: int, interest: int) -> None:
+        """Have so much more in default under a case, where there is one; negative, less."""
+        if case is not None:
+            found = self.cases[case]
+            found.principal += principal
+            found.interest += interest
+
     def fix_terms(self, case: Case) -> None:
         """Fix the terms of a case at its first recognition (law 6); later ones leave them as they are."""
         if case.waterfall is None:
-            case.waterfall = self.waterfalls[case.pool]
+            case.waterfall = self.terms[case.pool][-1].waterfall
+            case.terms_fixed_at = self.position
             case.limits = {
                 layer.fund: fund_limit(layer, self.fund_balance(layer.fund))
                 for layer in case.waterfall
                 if isinstance(layer, FundLayer)
             }
+
+    def limits_fixed_on(self, fund: FundId, position: int) -> list[int]:
+        """The later recognitions that fixed a limit as a share of what the fund then held."""
+        return [
+            case.terms_fixed_at
+            for case in self.cases.values()
+            if case.terms_fixed_at > position
+            if any(
+                isinstance(layer, FundLayer) and layer.fund == fund and layer.share_wad is not None
+                for layer in case.waterfall or ()
+            )
+        ]
+
+    def bearers(self, pool: PoolId, loss: LossBorne) -> dict[PartyId, int]:
+        """Who bore how much of a loss: its one holder, or those who held shares when it fell, exactly pro rata."""
+        if loss.holder is not None:
+            return {loss.holder: loss.amount}
+        shares = self.charters.pools[pool].tranches[loss.tranche].shares
+        return pro_rata(loss.amount, self.registers.holders(shares, loss.position, self.sums))
+
+    def give_back(self, pool: PoolId, loss: LossBorne, amount: int) -> None:
+        """Allocate an amount to those who bore a loss, by what each of them has not got back yet."""
+        if not loss.given_back:
+            loss.bore = self.bearers(pool, loss)
+            loss.left = dict(loss.bore)
+        for holder, part in pro_rata(amount, loss.left).items():
+            loss.left[holder] -= part
+        loss.given_back += (amount,)
+
+    def take_back(self, pool: PoolId, loss: LossBorne, last: int) -> None:
+        """Undo the last such allocations, so many of them."""
+        before = loss.given_back[: len(loss.given_back) - last]
+        loss.given_back, loss.bore, loss.left = (), {}, {}
+        for amount in before:
+            self.give_back(pool, loss, amount)
+
+    def due(self, case: Case) -> dict[tuple[TrancheId, PartyId], int]:
+        """What was allocated to each who bore a loss of a case, paid or not, by tranche and holder."""
+        bearers = {(loss.tranche, holder) for loss in case.losses.values() for holder in loss.bore}
+        return {(tranche, holder): self.due_to(case, tranche, holder) for tranche, holder in sorted(bearers)}
+
+    def due_to(self, case: Case, tranche: TrancheId, holder: PartyId) -> int:
+        """The same of one of them."""
+        losses = (loss for loss in case.losses.values() if loss.tranche == tranche)
+        return sum(loss.bore.get(holder, 0) - loss.left.get(holder, 0) for loss in losses)
+
+    def entries_of(self, pool: PoolId, loan: LoanId | None, case: CaseId | None) -> tuple[Entries, ...]:
+        """The positions of the entries of a loan and of a case, where they are given."""
+        if loan is None:
+            return () if case is None else (self.cases[case].entries,)
+        if case is None:
+            return (self.loans[pool][loan].entries,)
+        return self.loans[pool][loan].entries, self.cases[case].entries
 
 
 def _asked_state(case: CaseId | None) -> str:

@@ -72,6 +72,12 @@ class ShortfallExceeded(LawBroken):
     law, title = 5, "no more than is in default is recognized, no more than that is borne"
 
 
+class RecoveryExceeded(LawBroken):
+    """More given back than was borne and has not come back, or more paid to someone than is due."""
+
+    law, title = 5, "no more is given back than was borne"
+
+
 class WaterfallOrder(LawBroken):
     """A layer that bears before its turn or above its limit."""
 
@@ -84,10 +90,34 @@ class DrawUnpriced(LawBroken):
     law, title = 7, "a draw pays what it covers"
 
 
+class NobodyToCredit(LawBroken):
+    """A recovery for a tranche in which nobody has a share, or for a fund that cannot hold its asset."""
+
+    law, title = 7, "a recovery reaches someone"
+
+
 class CaseUnsettled(LawBroken):
     """A case closed while something is left in default or its deficit is open."""
 
     law, title = 8, "a case closes settled"
+
+
+class ClosedPeriod(LawBroken):
+    """A fact whose effective time is in a closed period, or a period that cannot be closed as asked."""
+
+    law, title = 9, "a closed period stays closed"
+
+
+class ReversalRefused(LawBroken):
+    """A reversal of what cannot be reversed, or not any more, or not in this way."""
+
+    law, title = 9, "an entry is reversed once, and while nothing depends on it"
+
+
+class AssertionFailed(LawBroken):
+    """An asserted balance that is not the account's."""
+
+    law, title = 10, "an asserted balance is true"
 
 
 class IdConflict(LedgerError):

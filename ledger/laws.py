@@ -8,13 +8,18 @@ from ledger.events import AnyEvent
 def admit(event: AnyEvent, books: Books) -> None:
     """Move the books forward by one event, or refuse it and leave them as they were.
 
-    The event's own laws come first; then its moves are posted, which hold every account to its normal side and, being
-    moves, balance in every commodity; then the states it changes. Raises `LawBroken`, naming the event.
+    Its time must be in an open period. The event's own laws come next; then it is posted, which holds every account to
+    its normal side; then the states it changes. Raises `LawBroken`, naming the event.
     """
     try:
+        if books.closed_through:
+            books.require_open_period(event.at)
         event.laws(books)
-        books.sums.post(event.moves(books.charters))
+        event.post(books)
     except LawBroken as broken:
         broken.entry = f"{event.type} {event.id}"
         raise
+    books.position += 1
     event.fold(books)
+    for entries in event.histories(books):
+        entries.append(books.position)

@@ -4,10 +4,11 @@ A price is a fraction `numerator / denominator` of the claims behind one share. 
 vaults with virtual amounts, as Morpho Blue's `SharesMathLib` and Euler v2 use them, and of Compound v2's exchange rate.
 """
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple, TypeVar
 
 from ledger.accounts import PoolCharter
-from ledger.values import WAD, mul_div_down
+from ledger.values import WAD, mul_div_down, mul_div_up
 
 
 class Price(NamedTuple):
@@ -48,3 +49,38 @@ class Loss(NamedTuple):
     def borne_by(self, shares: int) -> int:
         """What the holder of `shares` lost: floor(before) - floor(after)."""
         return worth(shares, self.before) - worth(shares, self.after)
+
+
+class Borrowing(NamedTuple):
+    """The price of a debt share of a pooled pool: what all loans owe, over the debt shares issued."""
+
+    owed: int
+    issued: int
+
+    def debt(self, shares: int) -> int:
+        """What a loan of `shares` owes, rounded up, against the borrower; `toAssetsUp` of Morpho Blue."""
+        return mul_div_up(shares, self.owed, self.issued) if self.issued else 0
+
+
+def borrowing(owed: int, issued: int, charter: PoolCharter) -> Borrowing:
+    """The price of a debt share, with the charter's virtual amounts."""
+    return Borrowing(owed + charter.virtual_assets, issued + charter.virtual_shares)
+
+
+Holder = TypeVar("Holder", bound=str)
+
+
+def pro_rata(amount: int, shares: Mapping[Holder, int]) -> dict[Holder, int]:
+    """An exact split by shares: parts are rounded down, and the units left go to the largest remainders, ties by id.
+
+    The parts sum to `amount`. Empty where nobody has a share.
+    """
+    total = sum(shares.values())
+    if not total:
+        return {}
+    parts = {holder: mul_div_down(amount, held, total) for holder, held in shares.items()}
+    left = amount - sum(parts.values())
+    by_remainder = sorted(shares, key=lambda holder: (-(amount * shares[holder] % total), holder))
+    for holder in by_remainder[:left]:
+        parts[holder] += 1
+    return parts

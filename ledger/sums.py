@@ -2,18 +2,23 @@
 
 from collections.abc import Iterable, Iterator
 
-from ledger.accounts import Move, Moves, is_issued
+from ledger.accounts import Move, Moves, Posting, net
+from ledger.chart import is_issued, side_of
 from ledger.errors import WrongSide
 from ledger.values import Account, Commodity
 
 
 class Sums:
-    """Balances, debit positive, by commodity and account. An account at zero is not kept."""
+    """Balances, debit positive, by commodity and account. An account at zero is not kept.
 
-    __slots__ = ("_by_commodity",)
+    `either` are the accounts that the terms of their pool let stand on either side.
+    """
+
+    __slots__ = ("_by_commodity", "either")
 
     def __init__(self) -> None:
         self._by_commodity: dict[Commodity, dict[Account, int]] = {}
+        self.either: set[Account] = set()
 
     def balance(self, account: Account, commodity: Commodity) -> int:
         """The balance of an account, debit positive; 0 where nothing was ever posted."""
@@ -27,6 +32,10 @@ class Sums:
     def open_accounts(self, commodity: Commodity) -> int:
         """How many accounts of a commodity are not at zero."""
         return len(self._by_commodity.get(commodity, ()))
+
+    def accounts(self, commodity: Commodity) -> Iterable[Account]:
+        """The accounts of a commodity that are not at zero."""
+        return self._by_commodity.get(commodity, {}).keys()
 
     def commodities(self) -> Iterator[tuple[Commodity, list[tuple[Account, int]]]]:
         """Every commodity that is held, in order of name, with its accounts that are not at zero, in order of name."""
@@ -58,7 +67,12 @@ class Sums:
             held = balances.get(credit, 0)
             if held == amount:
                 del balances[credit]
-            elif held < amount and credit[0] in "ar" and not is_issued(credit, commodity):
+            elif (
+                held < amount
+                and credit[0] in "ar"
+                and not is_issued(credit, commodity)
+                and not self._may_stand_in_credit(credit)
+            ):
                 self._undo(moves[:number])
                 raise _wrong_side(credit, commodity, held=held, taken=amount)
             else:
@@ -73,12 +87,42 @@ class Sums:
             else:
                 balances[debit] = amount - owed
 
+    def post_lines(self, lines: Iterable[Posting]) -> None:
+        """Add free lines, which balance; then hold each account that they move to its normal side.
+
+        Raises `WrongSide`, with nothing changed. An account that stands on its other side may be moved back.
+        """
+        changes = net(lines)
+        self._change(changes)
+        for (account, commodity), amount in changes.items():
+            balance = self.balance(account, commodity)
+            if amount * balance > 0 and self._is_on_wrong_side(account, commodity, balance):
+                self._change({key: -change for key, change in changes.items()})
+                raise _wrong_side(account, commodity, held=abs(amount) - abs(balance), taken=abs(amount))
+
+    def _change(self, changes: dict[tuple[Account, Commodity], int]) -> None:
+        for (account, commodity), amount in changes.items():
+            balances = self._by_commodity.setdefault(commodity, {})
+            _put(balances, account, balances.get(account, 0) + amount)
+
+    def _is_on_wrong_side(self, account: Account, commodity: Commodity, balance: int) -> bool:
+        if balance < 0:
+            return side_of(account, commodity) == "debit" and account not in self.either
+        return balance > 0 and side_of(account, commodity) == "credit" and not self._may_stand_in_debit(account)
+
+    def _may_stand_in_credit(self, account: Account) -> bool:
+        """Whether an asset or a holder's shares may stand in credit: allowances do, and where terms say so."""
+        return account.startswith("assets:") and (account.split(":")[2] == "allowance" or account in self.either)
+
     def _may_stand_in_debit(self, account: Account) -> bool:
-        """Whether an account that normally stands in credit may stand in debit: rounding, and claims without shares."""
-        kind, pool, name, *rest = account.split(":")
-        if kind == "liabilities" and name == "claims":
-            return not self.balance(Account(f"register:{pool}:{rest[0]}"), Commodity(f"shares:{pool}:{rest[0]}"))
-        return name == "rounding"
+        """Whether a liability or equity may stand in debit: claims without shares, rounding, and where terms say so."""
+        match account.split(":"):
+            case ["liabilities", pool, "claims", tranche]:
+                return not self.balance(Account(f"register:{pool}:{tranche}"), Commodity(f"shares:{pool}:{tranche}"))
+            case ["equity", _, "rounding" | "unrealized"]:
+                return True
+            case _:
+                return account in self.either
 
     def _undo(self, moves: Moves) -> None:
         self.add((commodity, credit, debit, amount) for commodity, debit, credit, amount in reversed(moves))

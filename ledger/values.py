@@ -49,6 +49,21 @@ Held = Annotated[
 ]
 """What may stand as collateral: an asset, or the shares of a pool's tranche."""
 
+AccountName = Annotated[
+    Account, Field(strict=True, max_length=640, pattern=r"^[a-z]+(:[A-Za-z0-9._/@+#-]{1,128}){1,4}$")
+]
+"""The name of an account, as the chart of accounts writes it."""
+
+Counted = Annotated[
+    Commodity,
+    Field(
+        strict=True,
+        max_length=320,
+        pattern=r"^((debt:|shares:([A-Za-z0-9._/@+#-]{1,128}:)?)?[A-Za-z0-9._/@+#-]{1,128})$",
+    ),
+]
+"""What an account is kept in: an asset, or the shares of a register, such as `debt:POOL`."""
+
 Sha256 = Annotated[str, Field(strict=True, pattern=r"^[0-9a-f]{64}$")]
 Text = Annotated[str, Field(strict=True, min_length=1, max_length=4096)]
 Count = Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)]
@@ -89,6 +104,37 @@ class _AmountSchema:
 
 Amount = Annotated[int, _AmountSchema]
 """An amount in base units, 0 ≤ amount < 2^256: decimal text in JSON, an `int` in Python."""
+
+_SIGNED_RULE: Final = (
+    "a signed amount is a decimal string of an integer from -(2^256 - 1) to 2^256 - 1, without plus, point or "
+    "leading zero"
+)
+
+
+class _SignedSchema:
+    """As `_AmountSchema`, with a sign; these are rare, so one pattern and one comparison do."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        text = core_schema.str_schema(strict=True, pattern=r"^(0|-?[1-9][0-9]{0,77})$")
+        number = core_schema.int_schema(ge=-AMOUNT_MAX, le=AMOUNT_MAX)
+        return core_schema.json_or_python_schema(
+            json_schema=core_schema.custom_error_schema(
+                core_schema.chain_schema([text, number]),
+                custom_error_type="amount",
+                custom_error_message=_SIGNED_RULE,
+            ),
+            python_schema=core_schema.int_schema(strict=True, ge=-AMOUNT_MAX, le=AMOUNT_MAX),
+            serialization=core_schema.to_string_ser_schema(),
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"type": "string", "pattern": "^(0|-?[1-9][0-9]{0,77})$", "description": _SIGNED_RULE}
+
+
+Signed = Annotated[int, _SignedSchema]
+"""An amount that may be negative: of a posting, debit positive; of interest that is trued down."""
 
 _CANONICAL: Final = (
     r"^[1-9][0-9]{3}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])"
@@ -162,8 +208,17 @@ def mul_div_down(amount: int, numerator: int, denominator: int) -> int:
     return amount * numerator // denominator
 
 
+def mul_div_up(amount: int, numerator: int, denominator: int) -> int:
+    """ceil(amount · numerator / denominator), exact at any size. `denominator` is positive."""
+    return -(-amount * numerator // denominator)
+
+
 Json = dict[str, Any]
 """One JSON object, as a report or a schema hands it out."""
 
-DebtMode = Literal["bilateral"]
-"""How a pool keeps its borrowers' debt: each loan by itself."""
+DebtMode = Literal["bilateral", "pooled", "indexed"]
+"""How a pool keeps its borrowers' debt.
+
+`bilateral`: each loan by itself. `pooled`: all loans in one account, each a share of it. `indexed`: each loan by
+itself, while interest accrues on the pool as a whole and is allocated to a loan when that is touched.
+"""

@@ -25,6 +25,23 @@ class FundLayer:
 
 
 @dataclass(frozen=True, config=BORDER)
+class TrancheLayer:
+    """Writes down the claims of a tranche, at most to zero: first loss."""
+
+    layer: Literal["tranche"]
+    tranche: Named[TrancheId]
+
+
+@dataclass(frozen=True, config=BORDER)
+class ReserveLayer:
+    """Draws the pool's reserve, never below `floor`; without any bound, and below zero, where it may be `negative`."""
+
+    layer: Literal["reserve"]
+    floor: Amount = 0
+    negative: Annotated[bool, Field(strict=True)] = False
+
+
+@dataclass(frozen=True, config=BORDER)
 class SocializeLayer:
     """Writes down the claims of `lenders`, pro rata by shares; what exceeds them stays an open deficit."""
 
@@ -38,17 +55,21 @@ class HoldLayer:
     layer: Literal["hold"]
 
 
-Layer = Annotated[FundLayer | SocializeLayer | HoldLayer, Field(discriminator="layer")]
+Layer = Annotated[TrancheLayer | FundLayer | ReserveLayer | SocializeLayer | HoldLayer, Field(discriminator="layer")]
 Waterfall = tuple[Layer, ...]
-Source = tuple[Literal["fund"], FundId] | tuple[Literal["tranche"], TrancheId]
-"""What bears a deficit: a fund, or the claims of a tranche."""
+Source = tuple[Literal["fund"], FundId] | tuple[Literal["tranche"], TrancheId] | tuple[Literal["reserve"]]
+"""What bears a deficit: a fund, the claims of a tranche, or the pool's reserve."""
 
 
 def source_of(layer: Layer) -> Source | None:
     """The source that a layer names; None for `hold`, which bears nothing."""
     match layer:
+        case TrancheLayer():
+            return ("tranche", layer.tranche)
         case FundLayer():
             return ("fund", layer.fund)
+        case ReserveLayer():
+            return ("reserve",)
         case SocializeLayer():
             return ("tranche", LENDERS)
         case HoldLayer():
@@ -72,24 +93,34 @@ def fund_room(layer: FundLayer, *, limit: int | None, paid: int, balance: int) -
     return max(above_floor if limit is None else min(limit - paid, above_floor), 0)
 
 
-def hold_to_order(waterfall: Waterfall, source: Source, amount: int, room: Callable[[Layer], int]) -> None:
+def hold_to_order(waterfall: Waterfall, source: Source, amount: int, room: Callable[[Layer], int | None]) -> None:
     """Refuse a source that bears `amount` before its turn or above its room.
 
-    `room` tells what a layer can still bear. A layer bears only when the earlier ones are exhausted; from `hold` on,
-    and for a source that no layer names, in any order. Raises `WaterfallOrder`.
+    `room` tells what a layer can still bear, None where nothing bounds it. A layer bears only when the earlier ones are
+    exhausted; from `hold` on, and for a source that no layer names, in any order. Raises `WaterfallOrder`.
     """
-    if source not in (source_of(layer) for layer in waterfall):
+    sources = [source_of(layer) for layer in waterfall]
+    if source not in sources:
         return
     held = False
-    for layer in waterfall:
-        held = held or isinstance(layer, HoldLayer)
-        if source_of(layer) == source:
-            if amount > room(layer):
-                raise WaterfallOrder(f"layer {_spoken(layer)} can still bear {room(layer)}, not {amount}")
+    for layer, bearer in zip(waterfall, sources, strict=True):
+        held = held or bearer is None
+        if bearer == source:
+            left = room(layer)
+            if left is not None and amount > left:
+                raise WaterfallOrder(f"layer {spoken(layer)} can still bear {left}, not {amount}")
             return
-        if not held and room(layer):
-            raise WaterfallOrder(f"layer {_spoken(layer)} comes first and can still bear {room(layer)}")
+        if not held and (left := room(layer)) != 0:
+            bounds = "without a bound" if left is None else f"{left}"
+            raise WaterfallOrder(f"layer {spoken(layer)} comes first and can still bear {bounds}")
 
 
-def _spoken(layer: Layer) -> str:
-    return f"{layer.layer} {layer.fund}" if isinstance(layer, FundLayer) else layer.layer
+def spoken(layer: Layer) -> str:
+    """A layer in words, with the fund or tranche that it names."""
+    match layer:
+        case FundLayer():
+            return f"fund {layer.fund}"
+        case TrancheLayer():
+            return f"tranche {layer.tranche}"
+        case _:
+            return layer.layer

@@ -5,11 +5,18 @@ from typing import Final, NamedTuple
 
 from ledger.accounts import Charters
 from ledger.events import CATALOGUE, AnyEvent, PoolOpened
+from ledger.sums import Sums
 from ledger.values import Account, Commodity, PoolId
 from projections.reading import Handler
 from projections.rows import Units
 
-_WITHOUT_POSTINGS: Final = frozenset({"asset-registered", "fund-opened", "price-observed", "case-closed"})
+_WITHOUT_POSTINGS: Final = frozenset(
+    {
+        *("asset-registered", "fund-opened", "terms-changed", "price-observed"),
+        *("case-closed", "balance-asserted", "period-closed"),
+        *("reconciliation-prepared", "reconciliation-reviewed", "reconciliation-signed"),
+    }
+)
 """Events that move nothing, and so need not be read here; a test holds that they do not."""
 
 
@@ -31,6 +38,14 @@ class BalancesFold:
         self._charters = charters
         posting = (name for name in CATALOGUE if name not in _WITHOUT_POSTINGS)
         self.handlers: dict[str, Handler] = {**dict.fromkeys(posting, self._post), "pool-opened": self._open}
+
+    @classmethod
+    def standing(cls, sums: Sums, charters: Charters) -> "BalancesFold":
+        """The fold as it comes to the balances of these sums, with every pool that is chartered."""
+        fold = cls(charters)
+        fold.by_commodity = {commodity: dict(balances) for commodity, balances in sums.commodities()}
+        fold.pools = set(charters.pools)
+        return fold
 
     def rows(self) -> Iterator[TrialBalanceRow]:
         """The trial balance in order of account and commodity."""

@@ -1,22 +1,35 @@
 """The register of bad debt: each case from its exposure to who bore what, one row a case."""
 
+from collections import defaultdict
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ledger.accounts import Charters
+from ledger.chart import part_of
 from ledger.events import (
+    AdjustmentPosted,
     BadDebtSocialized,
+    CaseClosed,
     CollateralSold,
+    CostAdvanced,
+    DebtRedistributed,
+    DebtTransferred,
+    DeficitCovered,
     DeficitRecapitalized,
     FundDrawn,
+    GuaranteePaid,
     InterestAccrued,
+    InterestAllocated,
     LoanCured,
     LoanDefaulted,
     LoanDrawn,
+    RecoveryAllocated,
+    RecoveryPart,
     Repaid,
+    ReserveDrawn,
     ShortfallRecognized,
 )
-from ledger.values import LENDERS, CaseId, Timestamp, days_between
+from ledger.values import LENDERS, CaseId, LoanId, PoolId, Timestamp, TrancheId, days_between
 from projections.reading import Handler
 from projections.rows import Units
 
@@ -24,10 +37,15 @@ from projections.rows import Units
 class DeficitRow(NamedTuple):
     """Two identities, each the report of a whole case.
 
-    exposure + added = proceeds - costs - other + guaranteed + repaid + transferred + cured + recognized + in_default;
-    recognized = fund + reserve + tranches + covered + recapitalized + redistributed + socialized + recovered + open.
+    exposure + added + adjusted_in_default =
+    proceeds - costs - other + guaranteed + repaid + transferred + cured + recognized + in_default;
+    recognized + adjusted_open =
+    fund + reserve + tranches + covered + recapitalized + redistributed + socialized + recovered + open.
 
-    `age_days` are the whole days since `opened_at` while something is in default or open, then nothing.
+    `guaranteed` is principal and interest that guarantees paid; what else they brought stands in the columns of a sale,
+    in `proceeds` too. `recovered` is what recoveries took off the deficit, `restored` what they gave back to those who
+    had borne it, at most what they bore. `age_days` are the whole days since `opened_at` while something is in default
+    or open, then nothing.
     """
 
     pool: str
@@ -36,6 +54,7 @@ class DeficitRow(NamedTuple):
     asset: str
     exposure: Units
     added: Units
+    adjusted_in_default: Units
     proceeds: Units
     costs: Units
     other: Units
@@ -45,6 +64,7 @@ class DeficitRow(NamedTuple):
     cured: Units
     in_default: Units
     recognized: Units
+    adjusted_open: Units
     fund: Units
     reserve: Units
     tranches: Units
@@ -59,33 +79,68 @@ class DeficitRow(NamedTuple):
     age_days: int | None
 
 
+_ADDS: Final = ("exposure", "added", "adjusted_in_default")
+_TAKES_OFF: Final = ("proceeds", "guaranteed", "repaid", "transferred", "cured", "recognized")
+_KEEPS: Final = ("costs", "other")
+_OPENS: Final = ("recognized", "adjusted_open")
+_BEARS: Final = (
+    *("fund", "reserve", "tranches", "covered", "recapitalized", "redistributed", "socialized", "recovered"),
+)
+
+
 class _Case:
+    """The columns of a case that its events add to; what is in default and what is open follow from them."""
+
     __slots__ = (
-        "added",
-        "costs",
-        "cured",
-        "exposure",
-        "fund",
-        "in_default",
-        "opened",
-        "other",
-        "proceeds",
-        "recapitalized",
-        "recognized",
-        "repaid",
-        "socialized",
-        "tranches",
+        *("adjusted_open", "losses", "opened", "to_others", "to_reserve", "to_tranches", "written_down"),
+        *(*_ADDS, *_TAKES_OFF, *_KEEPS, *_BEARS),
     )
 
     def __init__(self, opened: LoanDefaulted) -> None:
         self.opened = opened
-        self.exposure = self.in_default = opened.principal + opened.interest
-        self.added = self.proceeds = self.costs = self.other = self.repaid = self.cured = 0
-        self.recognized = self.fund = self.recapitalized = self.tranches = self.socialized = 0
+        self.exposure = opened.principal + opened.interest
+        self.added = self.adjusted_in_default = self.proceeds = self.costs = self.other = 0
+        self.guaranteed = self.repaid = self.transferred = self.cured = 0
+        self.recognized = self.adjusted_open = 0
+        self.fund = self.reserve = self.tranches = self.covered = self.recapitalized = self.redistributed = 0
+        self.socialized = self.recovered = 0
+        self.losses: dict[str, TrancheId] = {}
+        self.written_down: dict[TrancheId, int] = defaultdict(int)
+        self.to_tranches: dict[TrancheId, int] = defaultdict(int)
+        self.to_reserve = self.to_others = 0
+
+    def write_down(self, loss: BadDebtSocialized) -> None:
+        """A loss of a whole tranche."""
+        self.losses[loss.id] = loss.tranche
+        self.written_down[loss.tranche] += loss.amount
+
+    def give_back(self, part: RecoveryPart) -> None:
+        """A recovery goes to a fund, to bearers, to the reserve or to a tranche."""
+        if part.to == "reserve":
+            self.to_reserve += part.amount
+        elif part.to == "tranche":
+            self.to_tranches[TrancheId(part.name or LENDERS)] += part.amount
+        elif part.basis in self.losses:
+            self.to_tranches[self.losses[part.basis]] += part.amount
+        else:
+            self.to_others += part.amount
+
+    @property
+    def restored(self) -> int:
+        """What recoveries gave back. The reserve and tranches may get more than they bore; that restores nothing."""
+        to_tranches = (min(amount, self.written_down[name]) for name, amount in self.to_tranches.items())
+        return self.to_others + min(self.to_reserve, self.reserve) + sum(to_tranches)
+
+    def sum(self, columns: tuple[str, ...]) -> int:
+        return sum(getattr(self, column) for column in columns)
+
+    @property
+    def in_default(self) -> int:
+        return self.sum(_ADDS) - self.sum(_TAKES_OFF) + self.sum(_KEEPS)
 
     @property
     def open(self) -> int:
-        return self.recognized - self.fund - self.recapitalized - self.tranches - self.socialized
+        return self.sum(_OPENS) - self.sum(_BEARS)
 
 
 class DeficitsFold:
@@ -94,17 +149,28 @@ class DeficitsFold:
     def __init__(self, charters: Charters) -> None:
         self._charters = charters
         self._cases: dict[CaseId, _Case] = {}
+        self._under: dict[tuple[PoolId, LoanId], CaseId] = {}
         self.handlers: dict[str, Handler] = {
             "loan-defaulted": self._defaulted,
             "loan-drawn": self._drawn,
             "interest-accrued": self._accrued,
+            "interest-allocated": self._accrued,
+            "cost-advanced": self._advanced,
             "repaid": self._repaid,
+            "debt-transferred": self._transferred,
             "collateral-sold": self._sold,
+            "guarantee-paid": self._guaranteed,
             "loan-cured": self._cured,
             "shortfall-recognized": self._recognized,
             "fund-drawn": self._fund_drawn,
+            "reserve-drawn": self._reserve_drawn,
+            "deficit-covered": self._covered,
             "deficit-recapitalized": self._recapitalized,
+            "debt-redistributed": self._redistributed,
             "bad-debt-socialized": self._socialized,
+            "recovery-allocated": self._recovered,
+            "case-closed": self._closed,
+            "adjustment-posted": self._adjusted,
         }
 
     def rows(self, as_of: Timestamp | None) -> Iterator[DeficitRow]:
@@ -115,79 +181,87 @@ class DeficitsFold:
             yield self._row(case, as_of or case.opened.at)
 
     def _row(self, case: _Case, as_of: Timestamp) -> DeficitRow:
+        amounts = (*_ADDS, *_TAKES_OFF, *_KEEPS, "in_default", "adjusted_open", *_BEARS, "open", "restored")
         unsettled = case.in_default or case.open
         return DeficitRow(
             pool=case.opened.pool,
             loan=case.opened.loan,
             case=case.opened.case,
             asset=self._charters.pools[case.opened.pool].asset,
-            exposure=Units(case.exposure),
-            added=Units(case.added),
-            proceeds=Units(case.proceeds),
-            costs=Units(case.costs),
-            other=Units(case.other),
-            guaranteed=Units(0),
-            repaid=Units(case.repaid),
-            transferred=Units(0),
-            cured=Units(case.cured),
-            in_default=Units(case.in_default),
-            recognized=Units(case.recognized),
-            fund=Units(case.fund),
-            reserve=Units(0),
-            tranches=Units(case.tranches),
-            covered=Units(0),
-            recapitalized=Units(case.recapitalized),
-            redistributed=Units(0),
-            socialized=Units(case.socialized),
-            recovered=Units(0),
-            open=Units(case.open),
-            restored=Units(0),
+            **{column: Units(getattr(case, column)) for column in amounts},
             opened_at=case.opened.at,
             age_days=days_between(case.opened.at, as_of) if unsettled else None,
         )
 
     def _defaulted(self, _: int, event: LoanDefaulted) -> None:
         self._cases[event.case] = _Case(event)
+        self._under[event.pool, event.loan] = event.case
 
     def _drawn(self, _: int, event: LoanDrawn) -> None:
         if event.case is not None and (case := self._cases.get(event.case)):
             case.added += event.principal
-            case.in_default += event.principal
 
-    def _accrued(self, _: int, event: InterestAccrued) -> None:
+    def _accrued(self, _: int, event: InterestAccrued | InterestAllocated) -> None:
         if event.case is not None and (case := self._cases.get(event.case)):
             case.added += event.interest
-            case.in_default += event.interest
+
+    def _advanced(self, _: int, event: CostAdvanced) -> None:
+        if case := self._cases.get(event.case):
+            case.added += event.amount
 
     def _repaid(self, _: int, event: Repaid) -> None:
         if event.case is not None and (case := self._cases.get(event.case)):
             case.repaid += event.principal + event.interest
-            case.in_default -= event.principal + event.interest
+
+    def _transferred(self, _: int, event: DebtTransferred) -> None:
+        if event.case is not None and (case := self._cases.get(event.case)):
+            case.transferred += event.principal + event.interest
 
     def _sold(self, _: int, event: CollateralSold) -> None:
         if case := self._cases.get(event.case):
             case.proceeds += event.proceeds
             case.costs += event.costs
             case.other += event.penalty + event.recovery + event.surplus + event.rounding
-            case.in_default -= event.principal + event.interest
 
-    def _cured(self, _: int, event: LoanCured) -> None:
+    def _guaranteed(self, _: int, event: GuaranteePaid) -> None:
+        if case := self._cases.get(event.case):
+            case.guaranteed += event.principal + event.interest
+            case.proceeds += event.costs + event.recovery + event.surplus
+            case.costs += event.costs
+            case.other += event.recovery + event.surplus
+
+    def _closed(self, _: int, event: LoanCured | CaseClosed) -> None:
+        if self._under.get((event.pool, event.loan)) == event.case:
+            del self._under[event.pool, event.loan]
+
+    def _cured(self, position: int, event: LoanCured) -> None:
+        self._closed(position, event)
         if case := self._cases.get(event.case):
             case.cured += event.principal + event.interest
-            case.in_default -= event.principal + event.interest
 
     def _recognized(self, _: int, event: ShortfallRecognized) -> None:
         if case := self._cases.get(event.case):
             case.recognized += event.principal + event.interest
-            case.in_default -= event.principal + event.interest
 
     def _fund_drawn(self, _: int, event: FundDrawn) -> None:
         if case := self._cases.get(event.case):
             case.fund += event.amount
 
+    def _reserve_drawn(self, _: int, event: ReserveDrawn) -> None:
+        if case := self._cases.get(event.case):
+            case.reserve += event.amount
+
+    def _covered(self, _: int, event: DeficitCovered) -> None:
+        if case := self._cases.get(event.case):
+            case.covered += event.amount
+
     def _recapitalized(self, _: int, event: DeficitRecapitalized) -> None:
         if case := self._cases.get(event.case):
             case.recapitalized += event.amount
+
+    def _redistributed(self, _: int, event: DebtRedistributed) -> None:
+        if case := self._cases.get(event.case):
+            case.redistributed += event.amount()
 
     def _socialized(self, _: int, event: BadDebtSocialized) -> None:
         if case := self._cases.get(event.case):
@@ -195,3 +269,26 @@ class DeficitsFold:
                 case.socialized += event.amount
             else:
                 case.tranches += event.amount
+            case.write_down(event)
+
+    def _recovered(self, _: int, event: RecoveryAllocated) -> None:
+        if case := self._cases.get(event.case):
+            for part in event.parts:
+                if part.to == "deficit":
+                    case.recovered += part.amount
+                elif part.to != "borrower":
+                    case.give_back(part)
+
+    def _adjusted(self, _: int, event: AdjustmentPosted) -> None:
+        if event.case is not None and (case := self._cases.get(event.case)):
+            case.adjusted_in_default += event.in_default(self._charters)
+        for line in event.postings if event.pool is not None else ():
+            part = part_of(line.account, line.commodity, self._charters)
+            if event.pool is None:
+                continue
+            if part.holds == "deficit" and part.case is not None and (case := self._cases.get(part.case)):
+                case.adjusted_open += line.amount
+            if part.holds.startswith("defaulted-") and part.loan is not None:
+                under = self._under.get((event.pool, part.loan))
+                if under is not None:
+                    self._cases[under].adjusted_in_default += line.amount

@@ -4,14 +4,17 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ledger.accounts import Charters
-from ledger.events import FundContributed, FundDrawn, FundOpened, FundWithdrawn
+from ledger.events import AdjustmentPosted, FundContributed, FundDrawn, FundOpened, FundWithdrawn, RecoveryAllocated
 from ledger.values import FundId
 from projections.reading import Handler
 from projections.rows import Units
 
 
 class FundRow(NamedTuple):
-    """balance = contributed - withdrawn - drawn + reimbursed, in the fund's asset."""
+    """balance = contributed - withdrawn - drawn + reimbursed + adjusted, in the fund's asset.
+
+    `reimbursed` is what recoveries gave back, `adjusted` what adjustments added to the fund's cash.
+    """
 
     fund: str
     asset: str
@@ -20,13 +23,18 @@ class FundRow(NamedTuple):
     withdrawn: Units
     drawn: Units
     reimbursed: Units
+    adjusted: Units
 
 
 class _Fund:
-    __slots__ = ("contributed", "drawn", "withdrawn")
+    __slots__ = ("adjusted", "contributed", "drawn", "reimbursed", "withdrawn")
 
     def __init__(self) -> None:
-        self.contributed = self.withdrawn = self.drawn = 0
+        self.contributed = self.withdrawn = self.drawn = self.reimbursed = self.adjusted = 0
+
+    @property
+    def balance(self) -> int:
+        return self.contributed - self.withdrawn - self.drawn + self.reimbursed + self.adjusted
 
 
 class FundsFold:
@@ -40,6 +48,8 @@ class FundsFold:
             "fund-contributed": self._contributed,
             "fund-withdrawn": self._withdrawn,
             "fund-drawn": self._drawn,
+            "recovery-allocated": self._reimbursed,
+            "adjustment-posted": self._adjusted,
         }
 
     def rows(self) -> Iterator[FundRow]:
@@ -48,11 +58,12 @@ class FundsFold:
             yield FundRow(
                 fund=name,
                 asset=self._charters.funds[name].asset,
-                balance=Units(fund.contributed - fund.withdrawn - fund.drawn),
+                balance=Units(fund.balance),
                 contributed=Units(fund.contributed),
                 withdrawn=Units(fund.withdrawn),
                 drawn=Units(fund.drawn),
-                reimbursed=Units(0),
+                reimbursed=Units(fund.reimbursed),
+                adjusted=Units(fund.adjusted),
             )
 
     def _fund(self, name: FundId) -> _Fund:
@@ -69,3 +80,13 @@ class FundsFold:
 
     def _drawn(self, _: int, event: FundDrawn) -> None:
         self._fund(event.fund).drawn += event.price()
+
+    def _reimbursed(self, _: int, event: RecoveryAllocated) -> None:
+        for fund, amount in event.given_back("fund"):
+            self._fund(FundId(fund)).reimbursed += amount
+
+    def _adjusted(self, _: int, event: AdjustmentPosted) -> None:
+        if event.fund is not None:
+            cash = self._charters.funds[event.fund].cash
+            change = sum(line.amount for line in event.postings if line.account == cash)
+            self._fund(event.fund).adjusted += change

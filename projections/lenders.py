@@ -1,23 +1,33 @@
 """What each lender is owed, and how it came to that: one row for each pool, tranche and lender.
 
-A loss is charged to the tranche, in one step. What it took from one lender follows from the shares held at the time; it
-is settled when that lender is touched or read: floor(before) - floor(after) of each loss since.
+A loss is charged to the tranche, in one step, and a recovery credited to it. What that took from one lender, or gave,
+follows from the shares held at the time; it is settled when that lender is touched or read: floor(before) -
+floor(after) of each since.
 """
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from ledger.accounts import Charters, PoolCharter
+from ledger.chart import part_of
 from ledger.events import (
+    AdjustmentPosted,
     BadDebtSocialized,
     CollateralSold,
+    CostAdvanced,
+    DeficitCovered,
     DeficitRecapitalized,
     Deposited,
     FundDrawn,
+    IncomeReceived,
     InterestAccrued,
     LoanDrawn,
     LoanOriginated,
+    RecoveryAllocated,
     Repaid,
+    ReserveContributed,
+    ReserveWithdrawn,
+    RestitutionPaid,
     SharesTransferred,
     Withdrawn,
 )
@@ -26,11 +36,16 @@ from ledger.values import LENDERS, PartyId, PoolId, TrancheId
 from projections.reading import Handler
 from projections.rows import Shares, Units
 
+_PaidInShares = (
+    LoanOriginated | LoanDrawn | Repaid | CollateralSold | CostAdvanced | ReserveContributed | ReserveWithdrawn
+)
+
 
 class LenderRow(NamedTuple):
     """balance = deposited - withdrawn + transferred + earned - losses - covered + recoveries.
 
-    `transferred` is the value moved at the time, `covered` claims burnt to bear a deficit, `earned` the rest.
+    `transferred` is the value moved at the time, `covered` claims burnt to bear a deficit, `earned` the rest: interest,
+    fees, other income, adjustments. `restitution` is paid outside the balance.
     """
 
     pool: str
@@ -50,24 +65,43 @@ class LenderRow(NamedTuple):
 
 
 class _Lender:
-    """One lender's part of a tranche. `settled` is how many of the tranche's losses are in `losses`."""
+    """One lender's part of a tranche: how many of the tranche's losses and recoveries are `settled` in its columns."""
 
-    __slots__ = ("covered", "deposited", "losses", "settled", "shares", "transferred", "withdrawn")
+    __slots__ = (
+        "covered",
+        "deposited",
+        "losses",
+        "recoveries",
+        "restitution",
+        "settled",
+        "settled_losses",
+        "settled_recoveries",
+        "shares",
+        "transferred",
+        "withdrawn",
+    )
 
-    def __init__(self, settled: int) -> None:
+    def __init__(self, tranche: "_Tranche") -> None:
         self.shares = self.deposited = self.withdrawn = self.transferred = self.losses = self.covered = 0
-        self.settled = settled
+        self.recoveries = self.restitution = 0
+        self.settle(tranche)
+
+    def settle(self, tranche: "_Tranche") -> None:
+        """Have what the tranche lost and recovered so far in the columns."""
+        self.settled_losses, self.settled_recoveries = len(tranche.losses), len(tranche.recoveries)
+        self.settled = tranche.moved
 
 
 class _Tranche:
-    """A tranche's claims and shares, its losses in order, and its lenders."""
+    """A tranche's claims and shares, its losses and recoveries in order, and its lenders."""
 
-    __slots__ = ("_charter", "claims", "issued", "lenders", "losses")
+    __slots__ = ("_charter", "claims", "issued", "lenders", "losses", "moved", "recoveries")
 
     def __init__(self, charter: PoolCharter) -> None:
         self._charter = charter
-        self.claims = self.issued = 0
+        self.claims = self.issued = self.moved = 0
         self.losses: list[Loss] = []
+        self.recoveries: list[Loss] = []
         self.lenders: dict[PartyId, _Lender] = {}
 
     @property
@@ -81,16 +115,17 @@ class _Tranche:
         """A lender, settled: ready for a change of its shares."""
         lender = self.lenders.get(name)
         if lender is None:
-            lender = self.lenders[name] = _Lender(len(self.losses))
-        elif lender.settled < len(self.losses):
+            lender = self.lenders[name] = _Lender(self)
+        elif lender.settled < self.moved:
             self.settle(lender)
         return lender
 
     def settle(self, lender: _Lender) -> None:
         shares = lender.shares
         if shares:
-            lender.losses += sum(loss.borne_by(shares) for loss in self.losses[lender.settled :])
-        lender.settled = len(self.losses)
+            lender.losses += sum(loss.borne_by(shares) for loss in self.losses[lender.settled_losses :])
+            lender.recoveries -= sum(gain.borne_by(shares) for gain in self.recoveries[lender.settled_recoveries :])
+        lender.settle(self)
 
     def issue(self, name: PartyId, shares: int, claims: int) -> _Lender:
         """Shares and claims come to a lender; negative, they go."""
@@ -104,6 +139,13 @@ class _Tranche:
         before = self.price()
         self.claims -= amount
         self.losses.append(Loss(before, self.price()))
+        self.moved += 1
+
+    def recover(self, amount: int) -> None:
+        before = self.price()
+        self.claims += amount
+        self.recoveries.append(Loss(before, self.price()))
+        self.moved += 1
 
 
 class LendersFold:
@@ -119,11 +161,19 @@ class LendersFold:
             "loan-originated": self._lent,
             "loan-drawn": self._lent,
             "interest-accrued": self._accrued,
-            "repaid": self._paid,
+            "repaid": self._repaid,
+            "income-received": self._earned,
+            "reserve-contributed": self._contributed,
+            "reserve-withdrawn": self._paid_out,
+            "cost-advanced": self._paid_out,
             "collateral-sold": self._bought,
             "fund-drawn": self._covered,
+            "deficit-covered": self._covered,
             "deficit-recapitalized": self._covered,
             "bad-debt-socialized": self._socialized,
+            "recovery-allocated": self._recovered,
+            "restitution-paid": self._restored,
+            "adjustment-posted": self._adjusted,
         }
 
     def rows(self) -> Iterator[LenderRow]:
@@ -133,6 +183,10 @@ class LendersFold:
             at = tranche.price()
             for lender in sorted(tranche.lenders):
                 yield _row(pool, name, lender, tranche, at)
+
+    def claims(self, pool: PoolId, tranche: TrancheId) -> int:
+        """The claims of a tranche, as its entries add up."""
+        return self._tranche(pool, tranche).claims
 
     def _tranche(self, pool: PoolId, name: TrancheId) -> _Tranche:
         tranche = self._tranches.get((pool, name))
@@ -159,28 +213,46 @@ class LendersFold:
 
     def _lent(self, _: int, event: LoanOriginated | LoanDrawn) -> None:
         if event.lender is not None:
-            tranche = self._tranche(event.pool, event.tranche)
-            tranche.issue(event.lender, event.shares, event.principal).deposited += event.principal
+            self._issued(event, event.lender, event.principal)
 
-    def _accrued(self, _: int, event: InterestAccrued) -> None:
-        for tranche, amount in event.allocated():
-            self._tranche(event.pool, tranche).claims += amount
-        if event.fee_recipient is not None:
-            self._tranche(event.pool, LENDERS).issue(event.fee_recipient, event.fee_shares, 0)
-
-    def _paid(self, _: int, event: Repaid) -> None:
+    def _paid_out(self, _: int, event: CostAdvanced | ReserveWithdrawn) -> None:
         if event.lender is not None:
-            paid = event.principal + event.interest + event.rounding
-            tranche = self._tranche(event.pool, event.tranche)
-            tranche.issue(event.lender, -event.shares, -paid).withdrawn += paid
+            self._issued(event, event.lender, event.amount)
+
+    def _repaid(self, _: int, event: Repaid) -> None:
+        if event.lender is not None:
+            self._burnt(event, event.lender, event.principal + event.interest + event.rounding)
 
     def _bought(self, _: int, event: CollateralSold) -> None:
         if event.lender is not None:
-            paid = event.proceeds - event.costs
-            tranche = self._tranche(event.pool, event.tranche)
-            tranche.issue(event.lender, -event.shares, -paid).withdrawn += paid
+            self._burnt(event, event.lender, event.proceeds - event.costs)
 
-    def _covered(self, _: int, event: FundDrawn | DeficitRecapitalized) -> None:
+    def _contributed(self, _: int, event: ReserveContributed) -> None:
+        if event.lender is not None:
+            self._burnt(event, event.lender, event.amount)
+
+    def _issued(self, event: _PaidInShares, lender: PartyId, claims: int) -> None:
+        """The pool pays in shares: it is as if their lender had deposited what it pays."""
+        self._tranche(event.pool, event.tranche).issue(lender, event.shares, claims).deposited += claims
+
+    def _burnt(self, event: _PaidInShares, lender: PartyId, claims: int) -> None:
+        """The pool is paid in shares: it is as if their lender had withdrawn what is paid."""
+        self._tranche(event.pool, event.tranche).issue(lender, -event.shares, -claims).withdrawn += claims
+
+    def _accrued(self, _: int, event: InterestAccrued) -> None:
+        if event.allocation:
+            for part in event.allocation:
+                self._tranche(event.pool, part.tranche).claims += part.amount
+        else:
+            self._tranche(event.pool, LENDERS).claims += event.interest - event.reserve
+        if event.fee_recipient is not None:
+            self._tranche(event.pool, LENDERS).issue(event.fee_recipient, event.fee_shares, 0)
+
+    def _earned(self, _: int, event: IncomeReceived) -> None:
+        if event.to != "reserve":
+            self._tranche(event.pool, event.to).claims += event.amount
+
+    def _covered(self, _: int, event: FundDrawn | DeficitCovered | DeficitRecapitalized) -> None:
         if event.lender is not None:
             tranche = self._tranche(event.pool, event.tranche)
             tranche.issue(event.lender, -event.shares, -event.amount).covered += event.amount
@@ -188,11 +260,33 @@ class LendersFold:
     def _socialized(self, _: int, event: BadDebtSocialized) -> None:
         self._tranche(event.pool, event.tranche).lose(event.amount)
 
+    def _recovered(self, _: int, event: RecoveryAllocated) -> None:
+        for part in event.parts:
+            if part.to == "tranche":
+                self._tranche(event.pool, TrancheId(part.name or LENDERS)).recover(part.amount)
+
+    def _restored(self, _: int, event: RestitutionPaid) -> None:
+        self._tranche(event.pool, event.tranche).lender(event.holder).restitution += event.amount
+
+    def _adjusted(self, _: int, event: AdjustmentPosted) -> None:
+        for line in event.postings if event.pool is not None else ():
+            part = part_of(line.account, line.commodity, self._charters)
+            if event.pool is None or part.tranche is None:
+                continue
+            tranche = self._tranche(event.pool, part.tranche)
+            if part.holds == "claims":
+                tranche.claims -= line.amount
+            elif part.holder is None:
+                tranche.issued -= line.amount
+            else:
+                tranche.lender(part.holder).shares += line.amount
+
 
 def _row(pool: PoolId, tranche: TrancheId, name: PartyId, of: _Tranche, at: Price) -> LenderRow:
     lender = of.lender(name)
     balance = worth(lender.shares, at)
-    earned = balance - lender.deposited + lender.withdrawn - lender.transferred + lender.losses + lender.covered
+    gained = lender.deposited - lender.withdrawn + lender.transferred + lender.recoveries
+    earned = balance - gained + lender.losses + lender.covered
     return LenderRow(
         pool=pool,
         tranche=tranche,
@@ -206,6 +300,6 @@ def _row(pool: PoolId, tranche: TrancheId, name: PartyId, of: _Tranche, at: Pric
         earned=Units(earned),
         losses=Units(lender.losses),
         covered=Units(lender.covered),
-        recoveries=Units(0),
-        restitution=Units(0),
+        recoveries=Units(lender.recoveries),
+        restitution=Units(lender.restitution),
     )

@@ -1,23 +1,35 @@
 """The loans: what each owes, in which state it is, and the collateral held for it."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from ledger.accounts import Charters
+from ledger.accounts import Charters, PoolCharter
+from ledger.chart import Part, part_of
 from ledger.events import (
+    AdjustmentPosted,
+    AllowanceChanged,
     CaseClosed,
     CollateralPosted,
     CollateralReleased,
     CollateralSold,
+    CostAdvanced,
+    DebtRedistributed,
+    DebtTransferred,
+    GuaranteePaid,
     InterestAccrued,
+    InterestAllocated,
     LoanCured,
     LoanDefaulted,
     LoanDrawn,
     LoanOriginated,
+    PostedLine,
     Repaid,
     ShortfallRecognized,
+    SurplusReturned,
 )
-from ledger.values import CaseId, LoanId, PoolId
+from ledger.shares import Borrowing, borrowing
+from ledger.values import CaseId, LoanId, PoolId, mul_div_down, mul_div_up
 from projections.reading import Handler
 from projections.rows import Quantity, Units
 
@@ -25,9 +37,12 @@ LoanStatus = Literal["undrawn", "performing", "in-default", "repaid", "closed"]
 
 
 class LoanRow(NamedTuple):
-    """debt = principal + interest. `collateral` is the quantity held by asset.
+    """What a loan owes. `collateral` is the quantity held by asset.
 
-    A loan that owes nothing is `undrawn` if it never owed anything, `closed` if a case ended it, `repaid` otherwise.
+    `debt` is principal + interest; in an indexed pool with the interest since an entry last changed or allocated that,
+    booked · index now / index then (the first known, where none was yet). In a pooled pool it is what the loan's debt
+    shares are worth, and `principal` and `interest` are empty: they are not kept by loan. A loan that owes nothing is
+    `undrawn` if it never owed anything, `closed` if a case ended it, `repaid` otherwise.
     """
 
     pool: str
@@ -35,36 +50,40 @@ class LoanRow(NamedTuple):
     borrower: str
     asset: str
     status: LoanStatus
-    principal: Units
-    interest: Units
+    principal: Units | None
+    interest: Units | None
     debt: Units
     collateral: dict[str, Quantity]
 
 
 class _Loan:
-    __slots__ = ("borrower", "case", "closed", "collateral", "ever_owed", "interest", "principal")
+    """A loan as its entries add up. `index` is the pool's when an entry last changed what the loan owes."""
+
+    __slots__ = ("borrower", "case", "closed", "collateral", "ever_owed", "index", "interest", "principal", "shares")
 
     def __init__(self) -> None:
         self.borrower = ""
-        self.principal = self.interest = 0
+        self.principal = self.interest = self.shares = 0
+        self.index: int | None = None
         self.case: CaseId | None = None
         self.closed = self.ever_owed = False
         self.collateral: dict[str, int] = {}
 
-    def status(self) -> LoanStatus:
+    def status(self, *, pooled: bool) -> LoanStatus:
         if self.case is not None:
             return "in-default"
-        if self.principal or self.interest:
+        if self.shares if pooled else self.principal or self.interest:
             return "performing"
         if self.closed:
             return "closed"
         return "repaid" if self.ever_owed else "undrawn"
 
-    def owe(self, principal: int, interest: int) -> None:
-        """Owe more; a loan that owes again is no longer what its last case left."""
+    def owe(self, principal: int, interest: int, shares: int = 0) -> None:
+        """Owe more, or less; a loan that owes again is no longer what its last case left."""
         self.principal += principal
         self.interest += interest
-        if principal or interest:
+        self.shares += shares
+        if principal > 0 or interest > 0 or shares > 0:
             self.ever_owed, self.closed = True, False
 
     def leave(self, case: CaseId) -> None:
@@ -76,63 +95,137 @@ class _Loan:
         self.collateral[asset] = self.collateral.get(asset, 0) + quantity
 
 
+class _Pool:
+    """What a pool's loans owe beside what their own entries say: interest on all of them, and the index it made."""
+
+    __slots__ = ("first_index", "index", "owed")
+
+    def __init__(self) -> None:
+        self.index: int | None = None
+        self.first_index: int | None = None
+        self.owed = 0
+
+
 class LoansFold:
     """The fold of loans. A loan has a row from its first entry that is shown."""
 
     def __init__(self, charters: Charters) -> None:
         self._charters = charters
         self._loans: dict[tuple[PoolId, LoanId], _Loan] = {}
+        self._pools: dict[PoolId, _Pool] = defaultdict(_Pool)
         self.handlers: dict[str, Handler] = {
             "loan-originated": self._originated,
             "loan-drawn": self._drawn,
             "interest-accrued": self._accrued,
+            "interest-allocated": self._allocated,
             "repaid": self._paid_off,
+            "debt-transferred": self._transferred,
             "collateral-posted": self._posted,
             "collateral-released": self._released,
             "loan-defaulted": self._defaulted,
+            "cost-advanced": self._advanced,
             "collateral-sold": self._sold,
+            "guarantee-paid": self._paid_off,
+            "allowance-changed": self._named,
+            "surplus-returned": self._named,
             "loan-cured": self._cured,
             "shortfall-recognized": self._paid_off,
+            "debt-redistributed": self._redistributed,
             "case-closed": self._closed,
+            "adjustment-posted": self._adjusted,
         }
 
     def rows(self) -> Iterator[LoanRow]:
         """The rows in order of pool and loan."""
+        pooled = self._pooled_debt()
         for (pool, name), loan in sorted(self._loans.items()):
+            charter, price = self._charters.pools[pool], pooled.get(pool)
             yield LoanRow(
                 pool=pool,
                 loan=name,
                 borrower=loan.borrower,
-                asset=self._charters.pools[pool].asset,
-                status=loan.status(),
-                principal=Units(loan.principal),
-                interest=Units(loan.interest),
-                debt=Units(loan.principal + loan.interest),
+                asset=charter.asset,
+                status=loan.status(pooled=charter.pooled),
+                principal=None if price else Units(loan.principal),
+                interest=None if price else Units(loan.interest),
+                debt=Units(price.debt(loan.shares) if price else self._debt(loan, charter)),
                 collateral={asset: Quantity(quantity) for asset, quantity in sorted(loan.collateral.items())},
             )
 
+    def _pooled_debt(self) -> dict[PoolId, Borrowing]:
+        """The price of a debt share of each pooled pool: what all loans owe, for the debt shares of all."""
+        owed: dict[PoolId, int] = defaultdict(int)
+        shares: dict[PoolId, int] = defaultdict(int)
+        for (pool, _), loan in self._loans.items():
+            owed[pool] += loan.principal + loan.interest
+            shares[pool] += loan.shares
+        charters = {pool: self._charters.pools[pool] for pool in owed}
+        return {
+            pool: borrowing(owed[pool] + self._pools[pool].owed, shares[pool], charter)
+            for pool, charter in charters.items()
+            if charter.pooled
+        }
+
+    def _debt(self, loan: _Loan, charter: PoolCharter) -> int:
+        """What a loan that is kept by itself owes, with the interest that its pool's index tells."""
+        booked, pool = loan.principal + loan.interest, self._pools[charter.pool]
+        begun_at = loan.index if loan.index is not None else pool.first_index
+        if not begun_at or pool.index is None:
+            return booked
+        rounded = mul_div_down if charter.rate_scale else mul_div_up
+        return rounded(booked, pool.index, begun_at)
+
     def _loan(self, pool: PoolId, loan: LoanId) -> _Loan:
+        """A loan that an event of its own names."""
         found = self._loans.get((pool, loan))
         if found is None:
             found = self._loans[pool, loan] = _Loan()
         return found
 
+    def _owe(self, pool: PoolId, name: LoanId, principal: int, interest: int, shares: int = 0) -> None:
+        """Owe more; negative, less."""
+        loan = self._loan(pool, name)
+        loan.owe(principal, interest, shares)
+        if principal or interest:
+            loan.index = self._pools[pool].index
+
+    def _named(self, _: int, event: AllowanceChanged | SurplusReturned) -> None:
+        self._loan(event.pool, event.loan)
+
     def _originated(self, _: int, event: LoanOriginated) -> None:
-        loan = self._loan(event.pool, event.loan)
-        loan.borrower = event.borrower
-        loan.owe(event.principal, 0)
+        self._loan(event.pool, event.loan).borrower = event.borrower
+        self._owe(event.pool, event.loan, event.principal, 0, event.debt_shares)
 
     def _drawn(self, _: int, event: LoanDrawn) -> None:
-        self._loan(event.pool, event.loan).owe(event.principal, 0)
+        self._owe(event.pool, event.loan, event.principal, 0, event.debt_shares)
+
+    def _advanced(self, _: int, event: CostAdvanced) -> None:
+        self._owe(event.pool, event.loan, event.amount, 0)
 
     def _accrued(self, _: int, event: InterestAccrued) -> None:
         if event.loan is not None:
-            self._loan(event.pool, event.loan).owe(0, event.interest)
+            self._owe(event.pool, event.loan, 0, event.interest)
+            return
+        pool = self._pools[event.pool]
+        pool.owed += event.interest
+        if event.index is not None:
+            pool.index = event.index
+            pool.first_index = event.index if pool.first_index is None else pool.first_index
 
-    def _paid_off(self, _: int, event: Repaid | ShortfallRecognized) -> None:
-        loan = self._loan(event.pool, event.loan)
-        loan.principal -= event.principal
-        loan.interest -= event.interest
+    def _allocated(self, _: int, event: InterestAllocated) -> None:
+        self._owe(event.pool, event.loan, 0, event.interest)
+        self._loan(event.pool, event.loan).index = self._pools[event.pool].index
+
+    def _paid_off(self, _: int, event: CollateralSold | Repaid | GuaranteePaid | ShortfallRecognized) -> None:
+        self._owe(event.pool, event.loan, -event.principal, -event.interest, -event.debt_shares)
+
+    def _transferred(self, _: int, event: DebtTransferred) -> None:
+        self._owe(event.pool, event.sender, -event.principal, -event.interest, -event.debt_shares)
+        self._owe(event.pool, event.receiver, event.principal, event.interest, event.debt_shares)
+
+    def _redistributed(self, _: int, event: DebtRedistributed) -> None:
+        for part in event.parts:
+            self._owe(event.pool, part.loan, part.principal, 0, part.debt_shares)
 
     def _posted(self, _: int, event: CollateralPosted) -> None:
         self._loan(event.pool, event.loan).hold(event.asset, event.quantity)
@@ -143,11 +236,9 @@ class LoansFold:
     def _defaulted(self, _: int, event: LoanDefaulted) -> None:
         self._loan(event.pool, event.loan).case = event.case
 
-    def _sold(self, _: int, event: CollateralSold) -> None:
-        loan = self._loan(event.pool, event.loan)
-        loan.hold(event.asset, -event.quantity)
-        loan.principal -= event.principal
-        loan.interest -= event.interest
+    def _sold(self, position: int, event: CollateralSold) -> None:
+        self._loan(event.pool, event.loan).hold(event.asset, -event.quantity)
+        self._paid_off(position, event)
 
     def _cured(self, _: int, event: LoanCured) -> None:
         self._loan(event.pool, event.loan).leave(event.case)
@@ -156,3 +247,24 @@ class LoansFold:
         loan = self._loan(event.pool, event.loan)
         loan.closed = loan.closed or loan.case == event.case
         loan.leave(event.case)
+
+    def _adjusted(self, _: int, event: AdjustmentPosted) -> None:
+        for line in event.postings if event.pool is not None else ():
+            part = part_of(line.account, line.commodity, self._charters)
+            if event.pool is not None and part.loan is not None:
+                self._adjust(event.pool, part.loan, part, line)
+            elif event.pool is not None and part.holds == "loans":
+                self._pools[event.pool].owed += line.amount
+
+    def _adjust(self, pool: PoolId, loan: LoanId, part: Part, line: PostedLine) -> None:
+        match part.holds:
+            case "loans-principal" | "defaulted-principal":
+                self._owe(pool, loan, line.amount, 0)
+            case "loans-interest" | "defaulted-interest":
+                self._owe(pool, loan, 0, line.amount)
+            case "debt":
+                self._owe(pool, loan, 0, 0, line.amount)
+            case "collateral" if line.account.startswith("assets:"):
+                self._loan(pool, loan).hold(line.commodity, line.amount)
+            case _:
+                self._loan(pool, loan)

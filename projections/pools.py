@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from ledger.accounts import Charters, PoolCharter, owner
+from ledger.accounts import Charters, PoolCharter
 from ledger.shares import Price, price, price_wad
-from ledger.values import Account, PoolId, TrancheId
+from ledger.values import Commodity, TrancheId
 from projections.balances import BalancesFold
 from projections.rows import Units, Wad
 
@@ -17,7 +17,8 @@ class PoolRow(NamedTuple):
     claims + reserve + rounding + surplus + recoveries + restitution - unrealized.
 
     `loans` is performing principal, `interest` performing and unallocated interest, `defaulted` both of loans in
-    default; `claims` and `share_price` by tranche, the price as a wad, rounded down.
+    default; a pooled pool has all of it in `loans`. `claims` and `share_price` are by tranche, the price as a wad,
+    rounded down.
     """
 
     pool: str
@@ -45,19 +46,21 @@ _CREDIT: Final = ("allowance", "reserve", "rounding", "surplus", "recoveries", "
 def pool_rows(balances: BalancesFold, charters: Charters) -> Iterator[PoolRow]:
     """The rows of every pool whose opening is shown, in order of name."""
     sheets = {pool: dict.fromkeys((*_DEBIT, *_CREDIT), 0) for pool in balances.pools}
-    for commodity in {charters.pools[pool].asset for pool in balances.pools}:
+    pools: dict[Commodity, dict[str, dict[str, int]]] = {}
+    for pool, sheet in sheets.items():
+        pools.setdefault(charters.pools[pool].asset, {})[pool] = sheet
+    for commodity, by_name in pools.items():
         for account, balance in balances.by_commodity.get(commodity, {}).items():
-            pool = PoolId(owner(account))
-            if pool in sheets and charters.pools[pool].asset == commodity:
-                _enter(sheets[pool], account, balance)
+            _, name, column, *rest = account.split(":")
+            if name in by_name:
+                _enter(
+                    by_name[name], "interest" if column == "loans" and rest[-1:] == ["interest"] else column, balance
+                )
     for pool in sorted(sheets):
         yield _row(charters.pools[pool], sheets[pool], balances)
 
 
-def _enter(sheet: dict[str, int], account: Account, balance: int) -> None:
-    column, *rest = account.split(":")[2:]
-    if column == "loans" and rest[-1] == "interest":
-        column = "interest"
+def _enter(sheet: dict[str, int], column: str, balance: int) -> None:
     if column in sheet:
         sheet[column] += balance if column in _DEBIT else -balance
 

@@ -5,9 +5,10 @@ from itertools import takewhile
 from typing import Any, Final, NamedTuple, Protocol
 
 from ledger.accounts import Charters, no_charters
-from ledger.events import AssetRegistered, FundOpened, PoolOpened
+from ledger.errors import JournalDamaged
+from ledger.events import AssetRegistered, EntryReversed, FundOpened, PoolOpened
 from ledger.journal import Entry, Journal
-from ledger.values import Timestamp, instant_key
+from ledger.values import EventId, Timestamp, instant_key
 
 Handler = Callable[[int, Any], None]
 """Takes the position of an entry, and its event."""
@@ -16,6 +17,8 @@ Watch = Callable[[Iterable[Entry]], Iterable[Entry]]
 """Wraps the entries of a long reading, to show its progress."""
 
 CHARTERED: Final = frozenset({"asset-registered", "fund-opened", "pool-opened"})
+
+_NOTED: Final = CHARTERED | {"adjustment-posted", "entry-reversed"}
 
 
 class Asked(NamedTuple):
@@ -29,14 +32,16 @@ class Asked(NamedTuple):
 class Shown(NamedTuple):
     """The point at which a report stands.
 
-    `position` is the last one considered, `as_of` the effective time asked for or else the latest shown, `late` how
-    many entries shown stand after one whose effective time is later than the one asked for.
+    `position` is the last one considered, `as_of` the effective time asked for or else the latest that counts, `late`
+    how many entries shown stand after one whose effective time is later than the one asked for, `adjusted` how many are
+    adjustments that count.
     """
 
     position: int
     as_of: Timestamp | None
     known_at: Timestamp | None
     late: int
+    adjusted: int
 
 
 class Fold(Protocol):
@@ -51,35 +56,73 @@ class Fold(Protocol):
 
 
 class Selection:
-    """The entries that a report is asked about, with the charters, which are read unfiltered."""
+    """The entries that a report is asked about, with the charters, which are read unfiltered.
+
+    A reversal that is among them undoes an entry: neither of the two counts. `undone` are the ids of both, known once
+    the first entry is read.
+    """
 
     def __init__(self, journal: Journal, asked: Asked) -> None:
         self.charters: Charters = no_charters()
         self._journal = journal
         self._asked = asked
+        self._as_of = None if asked.as_of is None else instant_key(asked.as_of).encode()
         self._position = 0
         self._late = 0
+        self._adjusted = 0
         self._latest = b""
+        self.undone: frozenset[EventId] = frozenset()
 
     def entries(self, watch: Watch = iter) -> Iterator[Entry]:
-        """The entries to be shown, in order of position."""
-        as_of = None if self._asked.as_of is None else instant_key(self._asked.as_of).encode()
+        """The entries to be shown, in order of position, whether they count or not."""
+        return self._read(watch, every=True)
+
+    def counted(self, watch: Watch = iter) -> Iterator[Entry]:
+        """The entries that count: those that are neither reversed nor reversals."""
+        return self._read(watch, every=False)
+
+    def _read(self, watch: Watch, *, every: bool) -> Iterator[Entry]:
+        as_of, through = self._as_of, self._through()
+        undone = self.undone = self._undone(through)
         passed, latest = False, self._latest
         try:
-            for entry in watch(self._known()):
+            for entry in watch(self._known(self._journal.read(through=through))):
                 self._position = entry.position
-                if entry.type in CHARTERED:
-                    self._chart(entry)
                 effective = entry.effective_key()
+                noted = entry.type in _NOTED
+                if noted:
+                    self._note(entry)
                 if as_of is not None:
                     if effective > as_of:
                         passed = True
                         continue
                     self._late += passed
-                latest = max(latest, effective)
+                if not undone or entry.id not in undone:
+                    latest = max(latest, effective)
+                    self._adjusted += noted and entry.type == "adjustment-posted"
+                elif not every:
+                    continue
                 yield entry
         finally:
             self._latest = latest
+
+    def _through(self) -> int:
+        """The last position to be read, fixed before the first, so that no reversal comes in between."""
+        head, asked = self._journal.head().position, self._asked.position
+        return head if asked is None else min(head, asked)
+
+    def _shows(self, entry: Entry) -> bool:
+        return self._as_of is None or entry.effective_key() <= self._as_of
+
+    def _undone(self, through: int) -> frozenset[EventId]:
+        """The reversals among the entries to be shown, and what they reverse."""
+        found: set[EventId] = set()
+        for entry in self._known(self._journal.reversals(through)):
+            if self._shows(entry):
+                event = entry.event()
+                if isinstance(event, EntryReversed):
+                    found |= {event.id, event.of}
+        return frozenset(found)
 
     def read_through(self) -> None:
         """Read the entries only to learn where the report stands."""
@@ -89,28 +132,32 @@ class Selection:
     def shown(self) -> Shown:
         """Where the report stands, once its entries are read."""
         latest = Timestamp(f"{self._latest.decode()}Z") if self._latest else None
-        return Shown(self._position, self._asked.as_of or latest, self._asked.known_at, self._late)
+        return Shown(self._position, self._asked.as_of or latest, self._asked.known_at, self._late, self._adjusted)
 
-    def _known(self) -> Iterator[Entry]:
-        entries = self._journal.read(through=self._asked.position)
+    def _known(self, entries: Iterator[Entry]) -> Iterator[Entry]:
         if self._asked.known_at is None:
             return entries
         known_at = instant_key(self._asked.known_at)
         return takewhile(lambda entry: instant_key(entry.recorded_at) <= known_at, entries)
 
-    def _chart(self, entry: Entry) -> None:
+    def _note(self, entry: Entry) -> None:
         event = entry.event()
         if isinstance(event, AssetRegistered | FundOpened | PoolOpened):
             event.chart(self.charters)
+        elif isinstance(event, EntryReversed) and event.id not in self.undone and self._shows(entry):
+            raise JournalDamaged(f"entry {entry.position} is a reversal that the index of reversals does not hold")
 
 
 def fold(selection: Selection, folds: Iterable[Fold], watch: Watch = iter) -> Shown:
-    """Run a selection through folds. An entry that no fold handles is not read beyond its effective time."""
+    """Run what counts of a selection through folds.
+
+    An entry that no fold handles is not read beyond its effective time.
+    """
     handlers: dict[str, list[Handler]] = {}
     for one in folds:
         for name, handler in one.handlers.items():
             handlers.setdefault(name, []).append(handler)
-    for entry in selection.entries(watch):
+    for entry in selection.counted(watch):
         if entry.type in handlers:
             event = entry.event()
             for handler in handlers[entry.type]:

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple, Protocol
 
-from ledger.accounts import Charters, owner
+from ledger.accounts import Charters
+from ledger.chart import owner
 from ledger.values import Account, CaseId
 from projections.balances import BalancesFold, TrialBalanceRow
 from projections.case import CaseFold, CaseRow
 from projections.deficits import DeficitRow, DeficitsFold
-from projections.entries import NAMED_BY, EventRow, RegisterRow, event_rows, register_rows
+from projections.entries import KINDS, EventRow, RegisterRow, event_rows, register_rows
 from projections.funds import FundRow, FundsFold
 from projections.lenders import LenderRow, LendersFold
 from projections.loans import LoanRow, LoansFold
@@ -87,7 +88,7 @@ REPORTS: Final = {
         Report("pools", PoolRow, ("pool",), _pools),
         Report("case", CaseRow, ("case",), _case),
         Report("trial-balance", TrialBalanceRow, ("pool", "fund"), _trial_balance),
-        Report("register", RegisterRow, tuple(NAMED_BY), register_rows, streams=True),
-        Report("events", EventRow, tuple(NAMED_BY), event_rows, streams=True),
+        Report("register", RegisterRow, KINDS, register_rows, streams=True),
+        Report("events", EventRow, KINDS, event_rows, streams=True),
     )
 }

@@ -57,4 +57,5 @@ def head(report: str, book: str, shown: Shown) -> Json:
         "as_of": shown.as_of,
         "known_at": shown.known_at,
         "late": shown.late,
+        "adjusted": shown.adjusted,
     }

@@ -53,11 +53,11 @@ SAMPLE: Final = files("cli").joinpath("samples", "aave-crv-2022.jsonl").read_byt
 KEYS: Final = {
     "lenders": "pool tranche lender asset shares "
     "balance deposited withdrawn transferred earned losses covered recoveries restitution",
-    "funds": "fund asset balance contributed withdrawn drawn reimbursed",
+    "funds": "fund asset balance contributed withdrawn drawn reimbursed adjusted",
     "deficits": "pool loan case asset "
-    "exposure added proceeds costs other guaranteed repaid transferred cured in_default "
-    "recognized fund reserve tranches covered recapitalized redistributed socialized recovered open restored "
-    "opened_at age_days",
+    "exposure added adjusted_in_default proceeds costs other guaranteed repaid transferred cured in_default "
+    "recognized adjusted_open fund reserve tranches covered recapitalized redistributed socialized recovered open "
+    "restored opened_at age_days",
     "loans": "pool loan borrower asset status principal interest debt collateral",
     "pools": "pool asset cash loans interest defaulted deficit allowance "
     "claims reserve rounding surplus recoveries restitution unrealized share_price",

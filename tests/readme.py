@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 README = Path(__file__).parents[1] / "README.md"
 COMMAND = Path(sys.executable).with_name("recoup")
-_BLOCK = re.compile(r"^```(console|jsonl)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"(?:as `(\S+\.jsonl)`:\n\n)?^```(console|jsonl)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 class Example(NamedTuple):
@@ -25,9 +25,9 @@ def examples(text: str, folder: Path) -> Iterator[Example]:
     """Run every command of the README's console blocks, with its JSON Lines saved under the name it gives them."""
     (folder / ".venv" / "bin").mkdir(parents=True)
     (folder / ".venv" / "bin" / "recoup").symlink_to(COMMAND)
-    for kind, block in _BLOCK.findall(text):
+    for name, kind, block in _BLOCK.findall(text):
         if kind == "jsonl":
-            (folder / "desk.jsonl").write_text(block, encoding="utf-8")
+            (folder / name).write_text(block, encoding="utf-8")
             continue
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             command, _, shown = part.partition("\n")

@@ -186,7 +186,7 @@ def test_a_log_index_is_told_only_where_both_exports_agree() -> None:
 def test_the_sales_leave_2_455_682_556149108150417973_crv_of_principal_without_collateral() -> None:
     books = folded(through(of(CollateralSold)[-1].id))
 
-    assert books.in_default(POOL, LOAN, CASE) == (2_455_682_556149108150417973, 0)
+    assert (books.cases[CASE].principal, books.cases[CASE].interest) == (2_455_682_556149108150417973, 0)
     assert books.sums.balance(books.charters.pools[POOL].collateral(LOAN), USDC) == 0
 
 
@@ -198,7 +198,7 @@ def test_the_debt_recognized_is_2_651_906_535070429580704380_crv() -> None:
     assert interest.interest == 196_223_978921321430286407
     assert shortfall.principal + shortfall.interest == 2_651_906_535070429580704380
     assert books.deficit(POOL, CASE) == 2_651_906_535070429580704380
-    assert books.in_default(POOL, LOAN, CASE) == (0, 0)
+    assert (books.cases[CASE].principal, books.cases[CASE].interest) == (0, 0)
 
 
 def test_the_treasury_covers_the_whole_deficit_and_the_lenders_bear_nothing() -> None:

@@ -1,10 +1,12 @@
 """The audit replay: what it proves, what it lists, and what it refuses to call clean."""
 
+from collections.abc import Callable
 from functools import partial
 from hashlib import sha256
 
 import pytest
 
+from ledger.accounts import Charters
 from ledger.audit import Override, replay
 from ledger.book import Book, Fact
 from ledger.errors import InputRefused, JournalDamaged, WrongSide, WrongState
@@ -65,6 +67,75 @@ def test_a_replay_lists_what_left_the_order_of_the_waterfall() -> None:
 
     assert proven.overrides == (Override(proven.entries, story.facts[-1].id, "the board said so"),)
     assert replay(recorded(a_deficit()), through=None, watch=iter).overrides == ()
+
+
+def test_a_replay_lists_no_override_of_an_entry_that_is_reversed_nor_of_its_reversal() -> None:
+    story = a_deficit(fund_layer(), SOCIALIZE, fund=3).then(
+        bad_debt_socialized(id=EventId("first"), amount=1, override="the board said so"),
+        bad_debt_socialized(id=EventId("second"), amount=2, override="the board said so again"),
+    )
+    then = replay(recorded(story), through=None, watch=iter)
+
+    journal = recorded(story.then(story.reversal("second", override="it was not the board")))
+
+    assert [override.id for override in then.overrides] == ["first", "second"]
+    assert [override.id for override in replay(journal, through=None, watch=iter).overrides] == ["first"]
+    assert replay(journal, through=then.entries, watch=iter).overrides == then.overrides
+
+
+def told_beside(journal: MemoryJournal, through: int | None) -> list[tuple[int, str]]:
+    """What a fold of deposits and reversals is told beside a replay: positions and ids."""
+    told: list[tuple[int, str]] = []
+
+    def take(position: int, event: AnyEvent) -> None:
+        told.append((position, event.id))
+
+    replay(journal, through=through, watch=iter, beside=lambda _: {"deposited": [take], "withdrawn": [take]})
+    return told
+
+
+def test_folds_beside_a_replay_are_told_what_counts_through_a_position() -> None:
+    story = a_pool().then(
+        deposited(id=EventId("slip"), assets=5, shares=5),
+        withdrawn(id=EventId("right"), assets=1, shares=1),
+    )
+    journal = recorded(story.then(story.reversal("slip")))
+
+    assert told_beside(journal, None) == [(6, "fact-6"), (8, "right")]
+    assert told_beside(journal, 8) == [(6, "fact-6"), (7, "slip"), (8, "right")]
+    assert told_beside(journal, 6) == [(6, "fact-6")]
+
+
+def test_folds_beside_a_replay_are_given_the_charters_that_it_fills() -> None:
+    given: list[Charters] = []
+
+    def beside(charters: Charters) -> dict[str, list[Callable[[int, AnyEvent], None]]]:
+        given.append(charters)
+        return {}
+
+    proven = replay(recorded(a_pool()), through=None, watch=iter, beside=beside)
+
+    assert given == [proven.books.charters]
+    assert given[0] is proven.books.charters
+
+
+def test_an_unlawful_reversal_is_damage_told_with_its_law() -> None:
+    story = a_default()
+    journal = recorded(story)
+    appended(journal, story.reversal("fact-7").identified(), NOON)
+
+    with pytest.raises(JournalDamaged, match=r"law 9, .*: loan-originated fact-7 at position 7 has later entries"):
+        replay(journal, through=None, watch=iter)
+
+
+def test_a_replay_of_reversed_entries_comes_to_the_sums_of_what_is_left() -> None:
+    story = a_pool().then(deposited(id=EventId("slip"), assets=5, shares=5))
+
+    undone = replay(recorded(story.then(story.reversal("slip"))), through=None, watch=iter)
+
+    left = replay(recorded(a_pool()), through=None, watch=iter)
+    assert (undone.sums, undone.totals) == (left.sums, left.totals)
+    assert undone.entries == left.entries + 2
 
 
 def test_an_entry_recorded_before_the_one_before_it_is_damage() -> None:

@@ -82,7 +82,7 @@ def test_a_document_says_what_it_shows_and_where_it_stands(
     name: str, demo: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shown = document(capsys, demo, *READING[name])
-    assert list(shown) == ["schema", "book", "position", "as_of", "known_at", "late", "rows"]
+    assert list(shown) == ["schema", "book", "position", "as_of", "known_at", "late", "adjusted", "rows"]
     assert shown | {"rows": []} == {
         "schema": f"recoup.{name}/1",
         "book": "recoup-demo.db",
@@ -90,6 +90,7 @@ def test_a_document_says_what_it_shows_and_where_it_stands(
         "as_of": "2023-01-26T23:59:59Z",
         "known_at": None,
         "late": 0,
+        "adjusted": 0,
         "rows": [],
     }
 
@@ -131,6 +132,7 @@ def test_the_funds_of_the_demo(demo: Path, capsys: pytest.CaptureFixture[str]) -
             "withdrawn": "0",
             "drawn": LOSS,
             "reimbursed": "0",
+            "adjusted": "0",
         }
     ]
 
@@ -245,9 +247,9 @@ def test_the_totals_of_the_trial_balance_are_equal_for_each_commodity(
 
 CSV: Final = {
     "lenders": f"aave-v2-crv,lenders,suppliers,CRV,{LENT},{CLAIMS},{LENT},0,0,{INTEREST},0,0,0,0",
-    "funds": f"aave-treasury,CRV,0,{LOSS},0,{LOSS},0",
-    "deficits": f"aave-v2-crv,{BORROWER},{CASE},CRV,{LENT},{INTEREST},89544317443850891849582027,"
-    f"0,0,0,0,0,0,0,{LOSS},{LOSS},0,0,0,0,0,0,0,0,0,2022-11-22T13:31:23Z,",
+    "funds": f"aave-treasury,CRV,0,{LOSS},0,{LOSS},0,0",
+    "deficits": f"aave-v2-crv,{BORROWER},{CASE},CRV,{LENT},{INTEREST},0,89544317443850891849582027,"
+    f"0,0,0,0,0,0,0,{LOSS},0,{LOSS},0,0,0,0,0,0,0,0,0,2022-11-22T13:31:23Z,",
     "loans": f'aave-v2-crv,{BORROWER},{BORROWER},CRV,closed,0,0,0,"{{""USDC"":""0""}}"',
     "pools": f'aave-v2-crv,CRV,{CLAIMS},0,0,0,0,0,"{{""lenders"":""{CLAIMS}""}}",0,0,0,0,0,0,'
     '"{""lenders"":""1002132869336101319""}"',
@@ -346,7 +348,7 @@ def test_a_table_shows_units_right_aligned_and_names_the_columns_that_are_zero(
         "fund           asset  balance                  contributed                        drawn",
         "───────────────────────────────────────────────────────────────────────────────────────",
         "aave-treasury  CRV          0  2,651,906.53507042958070438  2,651,906.53507042958070438",
-        "zero or empty throughout: withdrawn, reimbursed",
+        "zero or empty throughout: withdrawn, reimbursed, adjusted",
     ]
 
 

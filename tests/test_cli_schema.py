@@ -35,12 +35,12 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 ANNOTATIONS: Final = {"$schema", "$defs", "title", "description", "default", "discriminator"}
 """Keywords that demand nothing."""
 
-TYPES: Final = {"string": str, "integer": int, "array": list, "object": dict, "null": type(None)}
+TYPES: Final = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict, "null": type(None)}
 
 
 def is_of_type(value: Any, names: str | list[str]) -> bool:
-    kinds = [names] if isinstance(names, str) else names
-    return not isinstance(value, bool) and any(isinstance(value, TYPES[kind]) for kind in kinds)
+    kinds = [TYPES[kind] for kind in ([names] if isinstance(names, str) else names)]
+    return bool in kinds if isinstance(value, bool) else any(isinstance(value, kind) for kind in kinds)
 
 
 def is_date_time(value: Any) -> bool:
@@ -178,6 +178,31 @@ def test_a_golden_line_is_what_the_schema_of_its_event_describes(
     assert fits(event, schema, schema)
     assert not fits(event | {"colour": "red"}, schema, schema)
     assert not fits({key: value for key, value in event.items() if key != "type"}, schema, schema)
+
+
+@pytest.mark.parametrize(
+    ("kind", "declared", "malformed"),
+    [
+        ("pool-opened", b'"negative":true', b'"negative":1'),
+        ("pool-opened", b'"negative":true', b'"negative":"true"'),
+        ("pool-opened", b'"debt":"indexed"', b'"debt":"tranched"'),
+        ("pool-opened", b'{"layer":"tranche","tranche":"junior"}', b'{"layer":"tranche"}'),
+        ("interest-allocated", b'"interest":"-1', b'"interest":"+1'),
+        ("interest-allocated", b'"interest":"-1', b'"interest":"-01'),
+        ("debt-redistributed", b'"loan":"loan-3",', b""),
+        ("recovery-allocated", b'"to":"bearers"', b'"to":"lenders"'),
+        ("adjustment-posted", b'"account":"register:', b'"account":"Register:'),
+        ("adjustment-posted", b'"commodity":"debt:morpho"', b'"commodity":"debt:"'),
+        ("reconciliation-signed", b'"files":["2f', b'"files":["f'),
+    ],
+)
+def test_a_line_that_is_malformed_is_not_what_the_schema_of_its_event_describes(
+    kind: str, declared: bytes, malformed: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = next(line for line in GOLDEN if line.startswith(b'{"type":"%b"' % kind.encode()) and declared in line)
+    schema = schema_of(capsys, kind)
+    assert fits(json.loads(line), schema, schema)
+    assert not fits(json.loads(line.replace(declared, malformed)), schema, schema)
 
 
 @pytest.mark.parametrize("kind", CATALOGUE)

@@ -377,6 +377,7 @@ def test_an_empty_book_is_read_by_every_report(tmp_path: Path, capsys: pytest.Ca
         "as_of": None,
         "known_at": None,
         "late": 0,
+        "adjusted": 0,
         "rows": [],
     }
     assert called(capsys, "--db", book, "trial-balance", "-O", "csv").out == "account,commodity,debit,credit\n"

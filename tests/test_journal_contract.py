@@ -1,10 +1,12 @@
 """What every journal promises, whatever keeps it: one suite, run over each of `JOURNALS`."""
 
 import json
+import sqlite3
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -222,6 +224,92 @@ def test_known_takes_thousands_of_ids_at_once(journal: Journal) -> None:
     assert {name: entry.position for name, entry in found.items()} == dict(zip(many, range(1, 5_001), strict=True))
 
 
+# The entries that reverse others.
+
+
+def append_with_reversals(journal: Journal, *names: str) -> None:
+    """Append names in one transaction; those that begin with `undo` reverse others."""
+    with journal.write() as writer:
+        writer.append([new(name)._replace(type=KINDS[name.startswith("undo")]) for name in names])
+
+
+KINDS: Final = ("deposited", "entry-reversed")
+
+
+def reversals(journal: Journal, through: int | None = None) -> list[tuple[int, str]]:
+    return [(entry.position, entry.id) for entry in journal.reversals(through)]
+
+
+def test_an_empty_journal_has_no_reversals(journal: Journal) -> None:
+    assert reversals(journal) == []
+
+
+def test_a_journal_without_reversals_has_none(journal: Journal) -> None:
+    append(journal, "a", "b")
+
+    assert reversals(journal) == []
+
+
+@pytest.mark.parametrize(
+    ("through", "expected"),
+    [
+        (None, [(2, "undo-z"), (4, "undo-a"), (5, "undo-c")]),
+        (0, []),
+        (1, []),
+        (2, [(2, "undo-z")]),
+        (3, [(2, "undo-z")]),
+        (4, [(2, "undo-z"), (4, "undo-a")]),
+        (9, [(2, "undo-z"), (4, "undo-a"), (5, "undo-c")]),
+    ],
+)
+def test_reversals_are_found_in_order_through_a_position(
+    journal: Journal, through: int | None, expected: list[tuple[int, str]]
+) -> None:
+    append_with_reversals(journal, "a", "undo-z", "b")
+    append_with_reversals(journal, "undo-a", "undo-c", "c")
+
+    assert reversals(journal, through) == expected
+
+
+def test_a_reversal_is_found_whole(journal: Journal) -> None:
+    append_with_reversals(journal, "a", "undo")
+
+    assert list(journal.reversals()) == [stored(2, "undo")._replace(type="entry-reversed")]
+
+
+def test_reversals_are_found_once_they_are_committed(journal: Journal) -> None:
+    with journal.write() as writer:
+        writer.append([new("undo")._replace(type="entry-reversed")])
+        assert reversals(journal) == []
+
+    assert reversals(journal) == [(1, "undo")]
+
+
+def test_a_reading_of_reversals_under_way_hinders_no_writer(journal: Journal) -> None:
+    append_with_reversals(journal, "a", "undo-1", "undo-2")
+    reading = journal.reversals(through=3)
+    first = next(reading)
+
+    append_with_reversals(journal, "undo-3")
+
+    assert [entry.id for entry in (first, *reading)] == ["undo-1", "undo-2"]
+    assert reversals(journal) == [(2, "undo-1"), (3, "undo-2"), (4, "undo-3")]
+
+
+def test_a_book_that_was_made_without_an_index_of_reversals_finds_them_too(tmp_path: Path) -> None:
+    path = tmp_path / "book.db"
+    journal = SqliteJournal.create(path, patience=60)
+    append_with_reversals(journal, "a", "undo-1")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP INDEX reversals")
+
+    older = SqliteJournal.open(path, patience=60)
+    append_with_reversals(older, "b", "undo-2")
+
+    assert reversals(older) == [(2, "undo-1"), (4, "undo-2")]
+    assert reversals(older, 3) == [(2, "undo-1")]
+
+
 # All or nothing.
 
 
@@ -344,6 +432,30 @@ def test_two_threads_that_write_at_once_lose_and_double_nothing(journal: Journal
     recorded = [entry.id for entry in entries]
     assert [entry.position for entry in entries] == list(range(1, 101))
     assert sorted(zip(recorded[::2], recorded[1::2], strict=True)) == sorted(written)
+
+
+@pytest.mark.usefixtures("_hasty_threads")
+@pytest.mark.parametrize(
+    "journal",
+    [
+        "memory",
+        "sqlite",
+    ],
+    indirect=True,
+)
+def test_a_reader_of_reversals_beside_a_writer_sees_whole_transactions_only(journal: Journal) -> None:
+    def write() -> None:
+        for number in range(40):
+            append_with_reversals(
+                journal, *(f"{kind}-{number}-{part}" for part in range(25) for kind in ("undo", "do"))
+            )
+
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(write)
+        seen = [len(reversals(journal)) for _ in iter(writing.done, True)]  # noqa: FBT003  (iter's sentinel)
+
+    assert {number % 25 for number in seen} == {0}
+    assert len(reversals(journal)) == 1_000
 
 
 @pytest.mark.usefixtures("_hasty_threads")

@@ -293,8 +293,3 @@ def test_fee_shares_name_their_recipient() -> None:
 
     assert story.balance("register:pool:lenders:treasury", POOL_SHARES) == 1
     assert story.balance("liabilities:pool:claims:lenders") == -1010
-
-
-@pytest.mark.parametrize("fact", [interest_accrued(loan=None, interest=1), interest_accrued(interest=1, index=1)])
-def test_in_a_bilateral_pool_interest_accrues_on_a_loan_without_an_index(fact: AnyEvent) -> None:
-    a_loan().refuses(fact, WrongState, "pool pool is bilateral: interest accrues on a loan, without an index")

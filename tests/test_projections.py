@@ -5,8 +5,20 @@ from typing import Final, get_args
 import pytest
 
 from ledger.accounts import no_charters
-from ledger.events import CATALOGUE, Allocation
-from ledger.values import LENDERS, WAD, CaseId, Commodity, FundId, LoanId, PartyId, PoolId, Timestamp
+from ledger.events import CATALOGUE, AdjustmentPosted, Allocation, AnyEvent
+from ledger.values import (
+    LENDERS,
+    WAD,
+    Account,
+    CaseId,
+    Commodity,
+    EventId,
+    FundId,
+    LoanId,
+    PartyId,
+    PoolId,
+    Timestamp,
+)
 from projections.balances import BalancesFold
 from projections.case import CaseEvent, CaseFold
 from projections.deficits import DeficitsFold
@@ -29,8 +41,10 @@ from tests.story import (
     a_deficit,
     a_loan,
     a_pool,
+    allowance_changed,
     asset_registered,
     bad_debt_socialized,
+    balance_asserted,
     case_closed,
     collateral_posted,
     collateral_released,
@@ -47,11 +61,17 @@ from tests.story import (
     loan_defaulted,
     loan_drawn,
     loan_originated,
+    period_closed,
     pool_opened,
     price_observed,
+    reconciliation_prepared,
+    reconciliation_reviewed,
+    reconciliation_signed,
     repaid,
     shares_transferred,
     shortfall_recognized,
+    surplus_returned,
+    terms_changed,
     told,
     withdrawn,
 )
@@ -197,9 +217,12 @@ def test_each_fund_is_told_what_it_holds_and_what_came_and_went() -> None:
     )
 
     fund = {"fund": "fund", "asset": "USD", "balance": 65, "contributed": 120, "withdrawn": 30, "drawn": 25}
-    nothing = {"balance": 0, "contributed": 0, "withdrawn": 0, "drawn": 0, "reimbursed": 0}
-    assert report("funds", story) == [fund | {"reimbursed": 0}, {"fund": "other-fund", "asset": "ETH"} | nothing]
-    assert report("funds", story, fund="fund") == [fund | {"reimbursed": 0}]
+    nothing = {"balance": 0, "contributed": 0, "withdrawn": 0, "drawn": 0, "reimbursed": 0, "adjusted": 0}
+    assert report("funds", story) == [
+        fund | {"reimbursed": 0, "adjusted": 0},
+        {"fund": "other-fund", "asset": "ETH"} | nothing,
+    ]
+    assert report("funds", story, fund="fund") == [fund | {"reimbursed": 0, "adjusted": 0}]
 
 
 # Deficits.
@@ -216,6 +239,7 @@ def test_a_case_is_told_from_its_exposure_to_who_bore_what() -> None:
             "asset": "USD",
             "exposure": 620,
             "added": 15,
+            "adjusted_in_default": 0,
             "proceeds": 330,
             "costs": 10,
             "other": 25,
@@ -225,6 +249,7 @@ def test_a_case_is_told_from_its_exposure_to_who_bore_what() -> None:
             "cured": 60,
             "in_default": 0,
             "recognized": 240,
+            "adjusted_open": 0,
             "fund": 50,
             "reserve": 0,
             "tranches": 30,
@@ -330,6 +355,13 @@ def test_a_loan_stays_in_default_under_its_second_case_when_the_first_one_closes
     )
 
     assert report("loans", story) == [loan_row("loan", "in-default", 600, 0, ETH=10)]
+
+
+@pytest.mark.parametrize("first", [allowance_changed(at=MONDAY, increase=1), surplus_returned(at=MONDAY, amount=0)])
+def test_a_loan_has_a_row_once_an_entry_of_it_is_shown_whatever_it_is(first: AnyEvent) -> None:
+    story = a_pool().then(loan_originated(principal=5), first)
+
+    assert report("loans", story, Asked(as_of=MONDAY)) == [loan_row("loan", "undrawn", 0, 0) | {"borrower": ""}]
 
 
 # Pools.
@@ -559,13 +591,13 @@ def a_deposit_that_came_in_late() -> Story:
 @pytest.mark.parametrize(
     ("asked", "lenders", "stands"),
     [
-        (NOW, {"lender": 10, "other-lender": 5, "third-lender": 3}, Shown(5, WEDNESDAY, None, 0)),
-        (Asked(as_of=TUESDAY), {"lender": 10, "third-lender": 3}, Shown(5, TUESDAY, None, 1)),
-        (Asked(as_of=TUESDAY, position=4), {"lender": 10}, Shown(4, TUESDAY, None, 0)),
-        (Asked(as_of=MONDAY), {"lender": 10}, Shown(5, MONDAY, None, 0)),
-        (Asked(as_of=WEDNESDAY, position=4), {"lender": 10, "other-lender": 5}, Shown(4, WEDNESDAY, None, 0)),
-        (Asked(position=3), {"lender": 10}, Shown(3, MONDAY, None, 0)),
-        (Asked(position=0), {}, Shown(0, None, None, 0)),
+        (NOW, {"lender": 10, "other-lender": 5, "third-lender": 3}, Shown(5, WEDNESDAY, None, 0, 0)),
+        (Asked(as_of=TUESDAY), {"lender": 10, "third-lender": 3}, Shown(5, TUESDAY, None, 1, 0)),
+        (Asked(as_of=TUESDAY, position=4), {"lender": 10}, Shown(4, TUESDAY, None, 0, 0)),
+        (Asked(as_of=MONDAY), {"lender": 10}, Shown(5, MONDAY, None, 0, 0)),
+        (Asked(as_of=WEDNESDAY, position=4), {"lender": 10, "other-lender": 5}, Shown(4, WEDNESDAY, None, 0, 0)),
+        (Asked(position=3), {"lender": 10}, Shown(3, MONDAY, None, 0, 0)),
+        (Asked(position=0), {}, Shown(0, None, None, 0, 0)),
     ],
     ids=str,
 )
@@ -581,8 +613,8 @@ def test_a_late_fact_is_shown_and_counted_as_of_its_time_once_it_is_known(
 def test_a_late_fact_is_not_known_before_it_is_recorded() -> None:
     journal = recorded(a_deposit_that_came_in_late().facts, clock=(MONDAY, WEDNESDAY, WEDNESDAY, WEDNESDAY))
 
-    assert shown(journal, Asked(known_at=TUESDAY)) == Shown(2, MONDAY, TUESDAY, 0)
-    assert shown(journal, Asked(as_of=TUESDAY, known_at=WEDNESDAY)) == Shown(5, TUESDAY, WEDNESDAY, 1)
+    assert shown(journal, Asked(known_at=TUESDAY)) == Shown(2, MONDAY, TUESDAY, 0, 0)
+    assert shown(journal, Asked(as_of=TUESDAY, known_at=WEDNESDAY)) == Shown(5, TUESDAY, WEDNESDAY, 1, 0)
 
 
 @pytest.mark.parametrize(
@@ -643,10 +675,10 @@ def test_a_late_fact_finds_the_charter_of_a_pool_opened_after_it() -> None:
 KEYS: Final = {
     "lenders": "pool tranche lender asset shares balance deposited withdrawn transferred earned losses covered "
     "recoveries restitution",
-    "funds": "fund asset balance contributed withdrawn drawn reimbursed",
-    "deficits": "pool loan case asset exposure added proceeds costs other guaranteed repaid transferred cured "
-    "in_default recognized fund reserve tranches covered recapitalized redistributed socialized recovered open "
-    "restored opened_at age_days",
+    "funds": "fund asset balance contributed withdrawn drawn reimbursed adjusted",
+    "deficits": "pool loan case asset exposure added adjusted_in_default proceeds costs other guaranteed repaid "
+    "transferred cured in_default recognized adjusted_open fund reserve tranches covered recapitalized redistributed "
+    "socialized recovered open restored opened_at age_days",
     "loans": "pool loan borrower asset status principal interest debt collateral",
     "pools": "pool asset cash loans interest defaulted deficit allowance claims reserve rounding surplus recoveries "
     "restitution unrealized share_price",
@@ -684,34 +716,64 @@ def test_amounts_by_name_are_text_in_json_too() -> None:
 
 
 def test_the_head_of_a_report_says_where_it_stands() -> None:
-    assert head("lenders", "book.db", Shown(5, TUESDAY, None, 1)) == {
+    assert head("lenders", "book.db", Shown(5, TUESDAY, None, 1, 2)) == {
         "schema": "recoup.lenders/1",
         "book": "book.db",
         "position": 5,
         "as_of": "2022-11-22T12:00:00Z",
         "known_at": None,
         "late": 1,
+        "adjusted": 2,
     }
 
 
 # Every fold knows every event: it handles it, or is meant to pass it over. A new event turns this red.
 
-SETTING_UP: Final = {"asset-registered", "pool-opened", "fund-opened", "price-observed"}
+SETTING_UP: Final = {"asset-registered", "pool-opened", "fund-opened", "terms-changed", "price-observed"}
 COLLATERAL: Final = {"collateral-posted", "collateral-released"}
 CAPITAL: Final = {"fund-contributed", "fund-withdrawn"}
+RESERVE: Final = {"income-received", "reserve-contributed", "reserve-withdrawn"}
 LENDING: Final = {"deposited", "withdrawn", "shares-transferred"}
 CASES: Final = {"loan-defaulted", "loan-cured", "shortfall-recognized", "case-closed"}
-BEARING: Final = {"fund-drawn", "deficit-recapitalized", "bad-debt-socialized"}
+BEARING: Final = {"fund-drawn", "reserve-drawn", "deficit-covered", "deficit-recapitalized", "bad-debt-socialized"}
+RECOVERING: Final = {"recovery-received", "recovery-allocated", "restitution-paid"}
+RECONCILING: Final = {"reconciliation-prepared", "reconciliation-reviewed", "reconciliation-signed"}
+CHECKING: Final = {"balance-asserted", "period-closed", *RECONCILING}
+NEVER_COUNTED: Final = {"entry-reversed"}
+SILENT: Final = SETTING_UP | CHECKING | NEVER_COUNTED
+"""Events that change no amount of any report but the register, and the one that is left out with what it reverses."""
+EXPECTED_OR_RETURNED: Final = {"allowance-changed", "surplus-returned"}
 
 FOLDS: Final[list[tuple[Fold, set[str]]]] = [
-    (LendersFold(no_charters()), SETTING_UP | COLLATERAL | CASES | CAPITAL | {"surplus-returned"}),
-    (FundsFold(no_charters()), set(CATALOGUE) - {"fund-opened", "fund-drawn"} - CAPITAL),
+    (
+        LendersFold(no_charters()),
+        SILENT
+        | COLLATERAL
+        | CASES
+        | CAPITAL
+        | EXPECTED_OR_RETURNED
+        | {"interest-allocated", "debt-transferred", "guarantee-paid", "reserve-drawn", "debt-redistributed"}
+        | {"recovery-received"},
+    ),
+    (
+        FundsFold(no_charters()),
+        set(CATALOGUE) - CAPITAL - {"fund-opened", "fund-drawn", "recovery-allocated", "adjustment-posted"},
+    ),
     (
         DeficitsFold(no_charters()),
-        SETTING_UP | LENDING | COLLATERAL | CAPITAL | {"loan-originated", "surplus-returned", "case-closed"},
+        SILENT
+        | LENDING
+        | COLLATERAL
+        | CAPITAL
+        | RESERVE
+        | EXPECTED_OR_RETURNED
+        | {"loan-originated", "recovery-received", "restitution-paid"},
     ),
-    (LoansFold(no_charters()), SETTING_UP | LENDING | BEARING | CAPITAL | {"surplus-returned"}),
-    (BalancesFold(no_charters()), {"asset-registered", "fund-opened", "price-observed", "case-closed"}),
+    (LoansFold(no_charters()), SILENT | LENDING | BEARING | CAPITAL | RESERVE | RECOVERING),
+    (
+        BalancesFold(no_charters()),
+        {"asset-registered", "fund-opened", "terms-changed", "price-observed", "case-closed"} | CHECKING,
+    ),
     (CaseFold(no_charters(), CaseId("case")), set()),
 ]
 """Each fold, with the events that it passes over."""
@@ -725,7 +787,16 @@ def test_a_fold_handles_an_event_or_passes_it_over_on_purpose(fold: Fold, passed
 
 def test_what_the_fold_of_balances_passes_over_posts_nothing() -> None:
     story = a_deficit(SOCIALIZE).then(
-        price_observed(price=1), bad_debt_socialized(amount=600), case_closed(), pool_opened(pool=OTHER_POOL)
+        price_observed(price=1),
+        bad_debt_socialized(amount=600),
+        case_closed(),
+        pool_opened(pool=OTHER_POOL),
+        terms_changed(waterfall=()),
+        balance_asserted(account=Account("assets:pool:cash"), commodity=Commodity(USD), amount=400),
+        reconciliation_prepared(through=EventId("fact-1")),
+        reconciliation_reviewed(through=EventId("fact-1")),
+        reconciliation_signed(through=EventId("fact-1")),
+        period_closed(through=MONDAY),
     )
     handled = BalancesFold(no_charters()).handlers
 
@@ -734,7 +805,7 @@ def test_what_the_fold_of_balances_passes_over_posts_nothing() -> None:
     assert silent == {*set(CATALOGUE).difference(handled), "pool-opened"}
 
 
-def test_every_event_that_may_belong_to_a_case_is_a_step_of_one() -> None:
+def test_every_event_that_names_a_case_is_a_step_of_one_and_an_adjustment_is_where_it_changes_what_remains() -> None:
     assert set(get_args(CaseEvent)) == {
         event for event in CATALOGUE.values() if "case" in vars(event)["__pydantic_fields__"]
-    }
+    } - {AdjustmentPosted}

@@ -16,7 +16,7 @@ from ledger.journal import Entry, Journal, NewEntry, envelope
 from ledger.journal.memory import MemoryJournal
 from ledger.journal.sqlite import SqliteJournal
 from ledger.sources.json_lines import facts
-from ledger.values import EventId, Timestamp
+from ledger.values import Account, Commodity, EventId, PoolId, Timestamp
 from tests.ledger_lines import lines
 
 NOON: Final = Timestamp("2022-12-01T12:00:00Z")
@@ -389,6 +389,222 @@ def test_a_chunk_is_at_least_one_fact(journal: Journal) -> None:
         record(Book(journal), lines(4), chunk=0)
 
 
+# Reversals.
+
+
+def reversal(of: bytes, *postings: tuple[str, str, str], **fields: object) -> bytes:
+    """The reversal of a line, by lines of account, commodity and amount."""
+    original = json.loads(of)
+    lines_of_it = [dict(zip(("account", "commodity", "amount"), posting, strict=True)) for posting in postings]
+    fact = {"type": "entry-reversed", "at": original["at"], "id": f"undo/{original['id']}", "of": original["id"]}
+    return json.dumps(fact | {"reason": "entered twice", "postings": lines_of_it} | fields).encode() + b"\n"
+
+
+DEPOSIT: Final = lines(4)[3]
+UNDONE: Final = reversal(
+    DEPOSIT,
+    ("register:desk-pool:lenders:lender-0", "shares:desk-pool:lenders", "-1000"),
+    ("register:desk-pool:lenders", "shares:desk-pool:lenders", "1000"),
+    ("assets:desk-pool:cash", "desk-usd", "-1000"),
+    ("liabilities:desk-pool:claims:lenders", "desk-usd", "1000"),
+)
+PRICE: Final = (
+    b'{"type":"price-observed","at":"2022-11-01T00:00:00Z","id":"price","asset":"desk-usd","quote":"desk-usd",'
+    b'"price":"1","scale":0}\n'
+)
+UNPRICED: Final = reversal(PRICE)
+
+
+def cash(journal: Journal) -> int:
+    """What the desk's pool holds in cash, by a replay."""
+    sums = replay(journal, through=None, watch=whole).books.sums
+    return sums.balance(Account("assets:desk-pool:cash"), Commodity("desk-usd"))
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def any_journal(request: pytest.FixtureRequest, tmp_path: Path) -> Journal:
+    return MemoryJournal() if request.param == "memory" else SqliteJournal.create(tmp_path / "book.db", patience=5)
+
+
+@pytest.mark.parametrize("chunk", [None, 1, 2, 4, 5, 100])
+def test_a_reversal_is_recorded_in_the_file_batch_and_chunk_of_its_original(
+    any_journal: Journal, chunk: int | None
+) -> None:
+    assert record(Book(any_journal), [*lines(4), UNDONE], chunk=chunk) == Receipt(recorded=5, already=0)
+    assert contents(any_journal) == [*expected(4), json.dumps(json.loads(UNDONE), separators=(",", ":")).encode()]
+    assert cash(any_journal) == 0
+
+
+def test_a_reversal_is_recorded_in_another_file_than_its_original(any_journal: Journal) -> None:
+    record(Book(any_journal), lines(4))
+
+    assert record(Book(any_journal), [UNDONE]) == Receipt(recorded=1, already=0)
+    assert cash(any_journal) == 0
+
+
+def test_a_reversal_is_recorded_batches_after_its_original_in_one_file(any_journal: Journal) -> None:
+    number = 2 * BATCH + 7
+    source = [*lines(3), PRICE, *lines(number)[3:], UNPRICED]
+
+    assert record(Book(any_journal), source) == Receipt(recorded=number + 2, already=0)
+    assert replay(any_journal, through=None, watch=whole).books.reversed == {"price"}
+
+
+def test_facts_after_a_reversal_stand_on_the_books_without_its_original(any_journal: Journal) -> None:
+    lent = lines(5)[4]
+
+    refused = refusal(Book(any_journal), [*lines(4), UNDONE, lent])
+
+    assert places(refused) == ["line 6"]
+    assert "assets:desk-pool:cash holds 0 of desk-usd" in refused.problems[0]
+    assert contents(any_journal) == []
+
+
+def test_the_same_file_with_a_reversal_a_second_time_adds_nothing(any_journal: Journal) -> None:
+    book, source = Book(any_journal), [*lines(4), UNDONE, changed(DEPOSIT, id="again"), *lines(12)[4:]]
+    assert record(book, source) == Receipt(recorded=14, already=0)
+
+    assert record(book, source) == Receipt(recorded=0, already=14)
+    assert record(Book(any_journal), source) == Receipt(recorded=0, already=14)
+
+
+def test_a_fact_that_was_reversed_is_recorded_already_though_it_no_longer_counts(any_journal: Journal) -> None:
+    record(Book(any_journal), [*lines(4), UNDONE])
+
+    assert record(Book(any_journal), [DEPOSIT]) == Receipt(recorded=0, already=1)
+    assert cash(any_journal) == 0
+
+
+@pytest.mark.parametrize("again", [DEPOSIT, UNDONE, lines(1)[0]])
+def test_a_fact_that_stands_twice_in_a_batch_is_known_again_after_a_reversal(
+    any_journal: Journal, again: bytes
+) -> None:
+    assert record(Book(any_journal), [*lines(4), UNDONE, again]) == Receipt(recorded=5, already=1)
+    assert any_journal.head().position == 5
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_an_id_given_twice_in_a_batch_is_refused_also_after_a_reversal(any_journal: Journal, before: int) -> None:
+    other = changed(DEPOSIT, assets="1001")
+    source = [*lines(4), *[PRICE] * before, UNDONE, other]
+
+    refused = refusal(Book(any_journal), source)
+
+    assert refused.problems == (f"line {6 + before}: id desk/4 is recorded at position 4 with other content",)
+    assert contents(any_journal) == []
+
+
+def test_a_reversal_before_its_original_is_refused_though_that_stands_in_the_same_file(any_journal: Journal) -> None:
+    refused = refusal(Book(any_journal), [*lines(3), UNDONE, DEPOSIT])
+
+    assert places(refused) == ["line 4"]
+    assert "no entry desk/4 was recorded before" in refused.problems[0]
+
+
+def test_a_second_reversal_in_one_file_is_refused_and_nothing_is_recorded(any_journal: Journal) -> None:
+    refused = refusal(Book(any_journal), [*lines(4), UNDONE, changed(UNDONE, id="undo/again")])
+
+    assert places(refused) == ["line 6"]
+    assert "deposited desk/4 is reversed already" in refused.problems[0]
+    assert contents(any_journal) == []
+
+
+@pytest.mark.parametrize("flaw", [NONSENSE, changed(UNDONE, id="undo/again"), changed(DEPOSIT, assets="1001")])
+def test_after_a_refused_file_with_a_reversal_the_same_book_goes_on_well(any_journal: Journal, flaw: bytes) -> None:
+    book = Book(any_journal)
+    record(book, lines(4))
+    refusal(book, [UNDONE, flaw])
+    assert any_journal.head().position == 4
+
+    assert record(book, [lines(5)[4], *lines(12)[5:]]) == Receipt(recorded=8, already=0)
+    assert record(book, [PRICE, UNPRICED]) == Receipt(recorded=2, already=0)
+    assert replay(any_journal, through=None, watch=whole).books.reversed == {"price"}
+
+
+def test_after_a_refused_first_fact_the_same_book_asks_the_journal_for_what_is_past(any_journal: Journal) -> None:
+    book = Book(any_journal)
+    record(book, lines(4))
+    refusal(book, [changed(UNDONE, of="no-entry")])
+
+    assert record(book, [UNDONE]) == Receipt(recorded=1, already=0)
+
+
+def test_committed_chunks_keep_their_reversals_when_a_later_one_is_refused(any_journal: Journal) -> None:
+    book = Book(any_journal)
+
+    refused = refusal(book, [*lines(4), UNDONE, NONSENSE], chunk=5)
+
+    assert refused.recorded == 5
+    assert record(book, [changed(DEPOSIT, id="again")]) == Receipt(recorded=1, already=0)
+    assert cash(any_journal) == 1000
+
+
+def test_a_rehearsal_reverses_what_it_would_have_recorded(any_journal: Journal) -> None:
+    book = Book(any_journal)
+
+    rehearsed = rehearse(book, [*lines(4), UNDONE], [changed(DEPOSIT, id="again")], [PRICE], [UNPRICED, DEPOSIT])
+
+    assert rehearsed == [Receipt(5, 0), Receipt(1, 0), Receipt(1, 0), Receipt(1, 1)]
+    assert contents(any_journal) == []
+
+
+def test_a_rehearsal_reverses_what_is_recorded_and_leaves_it(any_journal: Journal) -> None:
+    book = Book(any_journal)
+    record(book, lines(4))
+
+    assert rehearse(book, [UNDONE]) == [Receipt(1, 0)]
+    assert cash(any_journal) == 1000
+    assert record(book, [UNDONE]) == Receipt(1, 0)
+
+
+def test_a_rehearsal_refuses_a_second_reversal_as_a_recording_does(any_journal: Journal) -> None:
+    with pytest.raises(InputRefused, match="deposited desk/4 is reversed already"):
+        rehearse(Book(any_journal), lines(4), [UNDONE], [changed(UNDONE, id="undo/again")])
+
+
+def test_a_book_that_another_writer_went_on_with_reverses_what_that_recorded(any_journal: Journal) -> None:
+    first, second = Book(any_journal), Book(any_journal)
+    record(first, lines(3))
+    record(second, [DEPOSIT])
+
+    assert record(first, [UNDONE]) == Receipt(1, 0)
+    refused = refusal(second, [changed(UNDONE, id="undo/again")])
+    assert "deposited desk/4 is reversed already" in refused.problems[0]
+
+
+def test_an_opening_is_reversed_in_the_file_of_all_that_named_it(any_journal: Journal) -> None:
+    pool = lines(3)[2]
+    source = [*lines(4), UNDONE, reversal(pool), changed(pool, id="reopened", virtual_assets="1"), PRICE]
+
+    assert record(Book(any_journal), source) == Receipt(recorded=8, already=0)
+    charter = replay(any_journal, through=None, watch=whole).books.charters.pools[PoolId("desk-pool")]
+    assert charter.virtual_assets == 1
+
+
+def test_a_reversal_refused_for_entries_of_its_own_file_names_them(any_journal: Journal) -> None:
+    unlent = reversal(
+        lines(5)[4],
+        ("assets:desk-pool:loans:L0:principal", "desk-usd", "-600"),
+        ("assets:desk-pool:cash", "desk-usd", "600"),
+    )
+
+    refused = refusal(Book(any_journal), [*lines(7), unlent])
+
+    assert places(refused) == ["line 8"]
+    assert "later entries that depend on it: desk/6, desk/7; reverse them first" in refused.problems[0]
+
+
+def test_a_sign_off_names_an_entry_of_its_own_batch(any_journal: Journal) -> None:
+    prepared = (
+        b'{"type":"reconciliation-prepared","at":"2022-11-02T00:00:00Z","id":"prepared","subject":"cash",'
+        b'"person":"preparer","report":"%b","files":[],"through":"desk/4","head":"%b"}\n' % (b"a" * 64, b"c" * 64)
+    )
+
+    assert record(Book(any_journal), [*lines(4), prepared, DEPOSIT]) == Receipt(recorded=5, already=1)
+    refused = refusal(Book(any_journal), [changed(prepared, id="other", subject="shares", through="desk/5")])
+    assert "no entry desk/5 was recorded before" in refused.problems[0]
+
+
 # A journal that breaks its own rules.
 
 
@@ -445,6 +661,29 @@ def test_catching_up_refuses_an_entry_that_the_index_calls_otherwise(journal: Jo
 
     with pytest.raises(JournalDamaged):
         record(Book(journal), lines(4))
+
+
+def test_catching_up_refuses_a_reversal_of_an_entry_that_stands_after_it(journal: Journal) -> None:
+    record(Book(journal), lines(3))
+    undone = json.dumps(json.loads(UNDONE), separators=(",", ":")).encode()
+    smuggle(journal, "entry-reversed", "undo/desk/4", undone)
+    smuggle(journal, "deposited", "desk/4", expected(4)[3])
+
+    with pytest.raises(JournalDamaged, match="no entry desk/4 was recorded before"):
+        Book(journal).catch_up(journal.read())
+
+
+def test_catching_up_refuses_a_sign_off_of_an_entry_that_stands_after_it(journal: Journal) -> None:
+    record(Book(journal), lines(3))
+    prepared = (
+        b'{"type":"reconciliation-prepared","at":"2022-11-02T00:00:00Z","id":"prepared","subject":"cash",'
+        b'"person":"preparer","report":"%b","files":[],"through":"desk/4","head":"%b"}' % (b"a" * 64, b"c" * 64)
+    )
+    smuggle(journal, "reconciliation-prepared", "prepared", prepared)
+    smuggle(journal, "deposited", "desk/4", expected(4)[3])
+
+    with pytest.raises(JournalDamaged, match="no entry desk/4 was recorded before"):
+        Book(journal).catch_up(journal.read())
 
 
 # Two processes at once.

@@ -1,5 +1,6 @@
 """What shares are worth: exact at any size, rounded down, and by the conventions of the protocols they come from."""
 
+from random import Random
 from typing import Final
 
 import pytest
@@ -7,8 +8,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ledger.accounts import PoolCharter, pool_charter
-from ledger.shares import Loss, Price, price, price_wad, worth
-from ledger.values import AMOUNT_MAX, WAD, AssetId, PoolId
+from ledger.shares import Borrowing, Loss, Price, borrowing, price, price_wad, pro_rata, worth
+from ledger.values import AMOUNT_MAX, WAD, AssetId, PoolId, mul_div_down, mul_div_up
 
 amounts = st.integers(0, 5) | st.integers(0, AMOUNT_MAX)
 positive = st.integers(1, 5) | st.integers(1, AMOUNT_MAX)
@@ -216,3 +217,173 @@ def test_a_sole_holder_bears_all_of_a_loss(claims: int, amount: int, issued: int
     loss = Loss(before=price(claims, issued, PLAIN), after=price(claims - lost, issued, PLAIN))
 
     assert loss.borne_by(issued) == lost
+
+
+# What a loan owes by its debt shares.
+
+
+def test_before_the_first_debt_share_nothing_is_owed() -> None:
+    assert borrowing(0, 0, PLAIN) == Borrowing(owed=0, issued=0)
+    assert borrowing(0, 0, PLAIN).debt(5) == 0
+    assert borrowing(7, 0, PLAIN).debt(5) == 0
+
+
+def test_a_debt_is_rounded_up_against_the_borrower() -> None:
+    of_all = borrowing(100, 3, PLAIN)
+
+    assert [of_all.debt(shares) for shares in (0, 1, 2, 3)] == [0, 34, 67, 100]
+
+
+def test_virtual_amounts_count_in_a_debt_beside_the_real_ones() -> None:
+    assert borrowing(999, 10**9 - 10**6, MORPHO) == Borrowing(owed=1000, issued=10**9)
+    assert borrowing(999, 10**9 - 10**6, MORPHO).debt(10**9 - 10**6) == 999
+    assert borrowing(999, 10**9 - 10**6, MORPHO).debt(1) == 1
+    assert borrowing(0, 0, MORPHO).debt(10**6) == 1
+    assert borrowing(0, 0, EULER).debt(5) == 5
+
+
+def test_a_rate_scale_rounds_no_debt() -> None:
+    assert borrowing(2, 3, COMPOUND) == Borrowing(owed=2, issued=3)
+    assert borrowing(2, 3, COMPOUND).debt(3) == 2
+
+
+@given(amounts, positive, amounts)
+def test_a_debt_is_the_exact_share_of_what_all_owe_rounded_up(owed: int, issued: int, shares: int) -> None:
+    debt = borrowing(owed, issued, PLAIN).debt(shares)
+
+    assert (debt - 1) * issued < shares * owed <= debt * issued
+
+
+@given(amounts, st.lists(positive, min_size=1, max_size=6))
+def test_debts_together_are_no_less_than_what_all_owe_and_less_than_a_unit_each_above_it(
+    owed: int, held: list[int]
+) -> None:
+    of_all = borrowing(owed, sum(held), PLAIN)
+
+    above = sum(of_all.debt(shares) for shares in held) - owed
+
+    assert 0 <= above < len(held)
+
+
+@given(amounts, amounts, amounts, amounts, charters)
+def test_splitting_a_debt_gains_nothing(owed: int, issued: int, one: int, other: int, of: PoolCharter) -> None:
+    of_all = borrowing(owed, issued, of)
+
+    assert of_all.debt(one) + of_all.debt(other) >= of_all.debt(one + other)
+
+
+def test_the_largest_debt_is_exact() -> None:
+    assert borrowing(AMOUNT_MAX, AMOUNT_MAX, PLAIN).debt(AMOUNT_MAX) == AMOUNT_MAX
+    assert borrowing(AMOUNT_MAX, AMOUNT_MAX, PLAIN).debt(1) == 1
+    assert borrowing(AMOUNT_MAX, 2, PLAIN).debt(1) == 2**255
+
+
+# Rounding up.
+
+
+@given(amounts, amounts, positive)
+def test_a_product_divided_up_is_the_smallest_whole_that_is_not_below_it(a: int, b: int, c: int) -> None:
+    quotient = mul_div_up(a, b, c)
+
+    assert (quotient - 1) * c < a * b <= quotient * c
+
+
+@given(amounts, amounts, positive)
+def test_up_and_down_differ_by_one_unless_the_division_is_exact(a: int, b: int, c: int) -> None:
+    assert mul_div_up(a, b, c) - mul_div_down(a, b, c) == (1 if a * b % c else 0)
+
+
+def test_products_of_the_largest_and_of_the_smallest_amounts_are_divided_up_exactly() -> None:
+    assert mul_div_up(AMOUNT_MAX, AMOUNT_MAX, AMOUNT_MAX) == AMOUNT_MAX
+    assert mul_div_up(AMOUNT_MAX, AMOUNT_MAX, AMOUNT_MAX - 1) == AMOUNT_MAX + 2
+    assert mul_div_up(1, 1, AMOUNT_MAX) == 1
+    assert mul_div_up(0, AMOUNT_MAX, 1) == 0
+
+
+# An exact split.
+
+holders = st.sampled_from(["a", "b", "c", "d", "e", "f"])
+holdings = st.dictionaries(holders, amounts, max_size=6)
+
+
+@pytest.mark.parametrize(
+    ("amount", "shares", "parts"),
+    [
+        (10, {"a": 1, "b": 1}, {"a": 5, "b": 5}),
+        (10, {"a": 1, "b": 3}, {"a": 3, "b": 7}),
+        (10, {"a": 3, "b": 1}, {"a": 8, "b": 2}),
+        (1, {"a": 1, "b": 2}, {"a": 0, "b": 1}),
+        (10, {"a": 1, "b": 1, "c": 1}, {"a": 4, "b": 3, "c": 3}),
+        (11, {"a": 1, "b": 1, "c": 1}, {"a": 4, "b": 4, "c": 3}),
+        (100, {"a": 6, "b": 5, "c": 4}, {"a": 40, "b": 33, "c": 27}),
+        (5, {"a": 0, "b": 1}, {"a": 0, "b": 5}),
+        (0, {"a": 1, "b": 1}, {"a": 0, "b": 0}),
+        (7, {"a": 9}, {"a": 7}),
+    ],
+)
+def test_an_amount_is_split_by_shares_and_spare_units_go_to_the_largest_remainders(
+    amount: int, shares: dict[str, int], parts: dict[str, int]
+) -> None:
+    assert pro_rata(amount, shares) == parts
+
+
+def test_of_equal_remainders_the_lower_id_gets_the_spare_unit_in_whatever_order_they_come() -> None:
+    assert pro_rata(1, {"b": 1, "a": 1, "c": 1}) == {"a": 1, "b": 0, "c": 0}
+    assert pro_rata(2, {"c": 5, "b": 5, "B": 5}) == {"B": 1, "b": 1, "c": 0}
+    assert pro_rata(1, {"lender-9": 1, "lender-10": 1}) == {"lender-10": 1, "lender-9": 0}
+
+
+@pytest.mark.parametrize("shares", [{}, {"a": 0}, {"a": 0, "b": 0}])
+def test_where_nobody_has_a_share_nothing_is_split(shares: dict[str, int]) -> None:
+    assert pro_rata(5, shares) == {}
+
+
+@given(amounts, holdings)
+def test_the_parts_of_a_split_sum_to_the_whole(amount: int, shares: dict[str, int]) -> None:
+    assume(sum(shares.values()))
+
+    parts = pro_rata(amount, shares)
+
+    assert sum(parts.values()) == amount
+    assert parts.keys() == shares.keys()
+
+
+@given(amounts, holdings)
+def test_each_part_of_a_split_is_less_than_a_unit_from_its_exact_share(amount: int, shares: dict[str, int]) -> None:
+    total = sum(shares.values())
+
+    parts = pro_rata(amount, shares)
+
+    assert all(abs(part * total - amount * shares[holder]) < total for holder, part in parts.items())
+
+
+@given(amounts, holdings)
+def test_a_spare_unit_goes_to_no_smaller_remainder_and_among_equal_ones_to_no_later_id(
+    amount: int, shares: dict[str, int]
+) -> None:
+    total = sum(shares.values())
+
+    parts = pro_rata(amount, shares)
+
+    rank = {holder: (-(amount * shares[holder] % total), holder) for holder in parts}
+    got = [rank[holder] for holder in parts if parts[holder] > mul_div_down(amount, shares[holder], total)]
+    got_none = [rank[holder] for holder in parts if parts[holder] == mul_div_down(amount, shares[holder], total)]
+    assert max(got, default=(-total, "")) < min(got_none, default=(1, ""))
+
+
+@given(amounts, holdings, st.randoms(use_true_random=False))
+def test_a_split_does_not_depend_on_the_order_of_the_holders(
+    amount: int, shares: dict[str, int], random: Random
+) -> None:
+    shuffled = dict(random.sample(list(shares.items()), len(shares)))
+
+    assert pro_rata(amount, shuffled) == pro_rata(amount, shares)
+
+
+def test_the_largest_amount_is_split_to_the_unit() -> None:
+    third = AMOUNT_MAX // 3
+
+    assert pro_rata(AMOUNT_MAX, {"a": 1, "b": 1, "c": 1}) == {"a": third, "b": third, "c": third}
+    assert pro_rata(AMOUNT_MAX, {"a": AMOUNT_MAX, "b": AMOUNT_MAX}) == {"a": 2**255, "b": 2**255 - 1}
+    assert pro_rata(AMOUNT_MAX, {"a": 1, "b": AMOUNT_MAX}) == {"a": 1, "b": AMOUNT_MAX - 1}
+    assert pro_rata(1, {"a": 1, "b": AMOUNT_MAX}) == {"a": 0, "b": 1}

@@ -117,6 +117,12 @@ def test_a_table_without_rows_says_so_and_names_nothing_as_zero() -> None:
             {"as_of": "2022-11-30T00:00:00Z", "known_at": "2022-12-01T00:00:00Z", "late": 3},
             "funds of book.db, position 7, as of 2022-11-30T00:00:00Z, known at 2022-12-01T00:00:00Z, 3 late",
         ),
+        ({"late": 0, "adjusted": 0}, "funds of book.db, position 7"),
+        ({"late": 0, "adjusted": 1}, "funds of book.db, position 7, 1 adjusted"),
+        (
+            {"as_of": "2022-11-30T00:00:00Z", "late": 3, "adjusted": 12},
+            "funds of book.db, position 7, as of 2022-11-30T00:00:00Z, 3 late, 12 adjusted",
+        ),
         ({"schema": "recoup.trial-balance/1", "position": 0}, "trial balance of book.db, position 0"),
     ],
 )
@@ -302,7 +308,7 @@ def test_a_long_table_is_the_same_on_a_terminal_of_any_width(width: int, monkeyp
 
 
 def test_twenty_thousand_rows_are_written_plainly_and_whole() -> None:
-    row = FundRow("f", "USD", Units(1_500_000), Units(20_000_001), Units(0), Units(0), Units(0))
+    row = FundRow("f", "USD", Units(1_500_000), Units(20_000_001), Units(0), Units(0), Units(0), Units(0))
     out = Terminal()
     print_table([row] * 20_000, FundRow, CHARTERS, HEAD, out)
     assert out.getvalue() == (
@@ -310,7 +316,7 @@ def test_twenty_thousand_rows_are_written_plainly_and_whole() -> None:
         "fund  asset  balance  contributed\n"
         "─────────────────────────────────\n"
         + "f     USD        1.5    20.000001\n" * 20_000
-        + "zero or empty throughout: withdrawn, drawn, reimbursed\n"
+        + "zero or empty throughout: withdrawn, drawn, reimbursed, adjusted\n"
     )
 
 
@@ -342,7 +348,7 @@ def test_characters_of_two_places_are_aligned_in_a_long_table_as_in_a_short_one(
 
 
 def test_an_amount_has_the_decimals_of_its_row_s_asset() -> None:
-    usd = FundRow("f", "USD", Units(1_500_000), Units(2_000_001), Units(0), Units(0), Units(0))
+    usd = FundRow("f", "USD", Units(1_500_000), Units(2_000_001), Units(0), Units(0), Units(0), Units(0))
     eth = usd._replace(asset="ETH", balance=Units(10**18), contributed=Units(1))
     found = {one.name: one for one in columns([usd, eth], FundRow, CHARTERS)}
     assert found["balance"] == numbers("balance", "1.5", "1")
@@ -353,7 +359,8 @@ def test_an_amount_has_the_decimals_of_its_row_s_asset() -> None:
 
 def test_an_amount_of_an_asset_that_is_not_known_has_no_decimals() -> None:
     assert (
-        cells(FundRow("f", "XYZ", Units(1_500_000), Units(0), Units(0), Units(0), Units(0)))["balance"] == "1,500,000"
+        cells(FundRow("f", "XYZ", Units(1_500_000), Units(0), Units(0), Units(0), Units(0), Units(0)))["balance"]
+        == "1,500,000"
     )
 
 
@@ -557,11 +564,13 @@ def test_a_table_of_steps_is_a_case() -> None:
 
 def test_a_table_of_other_rows_has_their_columns() -> None:
     out = io.StringIO()
-    print_table([FundRow("f", "USD", Units(1), Units(1), Units(0), Units(0), Units(0))], FundRow, CHARTERS, HEAD, out)
+    print_table(
+        [FundRow("f", "USD", Units(1), Units(1), Units(0), Units(0), Units(0), Units(0))], FundRow, CHARTERS, HEAD, out
+    )
     assert lines_of(out) == [
         "funds of book.db, position 7",
         "fund  asset   balance  contributed",
         "──────────────────────────────────",
         "f     USD    0.000001     0.000001",
-        "zero or empty throughout: withdrawn, drawn, reimbursed",
+        "zero or empty throughout: withdrawn, drawn, reimbursed, adjusted",
     ]

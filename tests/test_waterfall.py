@@ -231,6 +231,6 @@ def test_layers_that_bear_all_their_room_one_after_the_other_are_always_in_turn(
 
     for layer in waterfall:
         if source := source_of(layer):
-            name = source[1] if source != TRANCHE else "socialize"
+            name = "socialize" if source == TRANCHE else source[-1]
             hold_to_order(tuple(waterfall), source, room[name], rooms(**room))
             room[name] = 0

@@ -1,4 +1,4 @@
-"""Shortfall and waterfall: bad debt is recognized, sources bear it in their order, and the case is closed."""
+"""A case's course: its shortfall becomes the pool's deficit, and once that is borne the case is closed."""
 
 from typing import Literal
 
@@ -6,25 +6,11 @@ from pydantic.dataclasses import dataclass
 
 from ledger.accounts import Charters, Moves
 from ledger.books import Books
-from ledger.errors import CaseUnsettled, DrawUnpriced, ShortfallExceeded, UnbalancedEntry, WrongState
+from ledger.cases import Case, Entries
+from ledger.errors import CaseUnsettled, ShortfallExceeded, WrongState
 from ledger.events.envelope import Event
-from ledger.events.lending import burnt_from, purse, require_purse
-from ledger.events.loans import require_no_debt_shares
-from ledger.values import (
-    BORDER,
-    LENDERS,
-    Amount,
-    CaseId,
-    Count,
-    FundId,
-    LoanId,
-    Named,
-    PartyId,
-    PoolId,
-    Text,
-    TrancheId,
-)
-from ledger.waterfall import Source, hold_to_order
+from ledger.events.loans import debt_burnt
+from ledger.values import BORDER, Amount, CaseId, LoanId, Named, PoolId, Text
 
 
 @dataclass(frozen=True, kw_only=True, config=BORDER)
@@ -46,17 +32,23 @@ class ShortfallRecognized(Event):
         pool = charters.pools[self.pool]
         deficit = pool.deficit(self.case)
         return (
+            *debt_burnt(pool, self.loan, self.debt_shares),
             (pool.asset, deficit, pool.principal(self.loan, self.case), self.principal),
             (pool.asset, deficit, pool.interest(self.loan, self.case), self.interest),
         )
 
     def laws(self, books: Books) -> None:
-        require_no_debt_shares(self.pool, self.debt_shares)
-        books.require_case_of(self.pool, self.loan, self.case)
-        principal, interest = books.in_default(self.pool, self.loan, self.case)
-        if self.principal > principal or self.interest > interest:
+        books.require_debt_shares(self.pool, self.debt_shares)
+        case = books.require_case_of(self.pool, self.loan, self.case)
+        if books.charters.pools[self.pool].pooled:
+            if self.principal + self.interest > case.in_default:
+                raise ShortfallExceeded(
+                    f"{case.in_default} is in default under case {self.case}, "
+                    f"{self.principal + self.interest} cannot be recognized"
+                )
+        elif self.principal > case.principal or self.interest > case.interest:
             raise ShortfallExceeded(
-                f"principal {principal} and interest {interest} are in default under case {self.case}, "
+                f"principal {case.principal} and interest {case.interest} are in default under case {self.case}, "
                 f"{self.principal} and {self.interest} cannot be recognized"
             )
 
@@ -64,118 +56,17 @@ class ShortfallRecognized(Event):
         case = books.cases[self.case]
         books.fix_terms(case)
         case.recognized += self.principal + self.interest
+        books.change_in_default(self.case, -self.principal, -self.interest)
 
+    def unfold(self, books: Books) -> None:
+        case = books.cases[self.case]
+        case.recognized -= self.principal + self.interest
+        books.change_in_default(self.case, self.principal, self.interest)
+        if case.terms_fixed_at not in case.entries:  # this entry is no more among them: it was the first
+            case.waterfall, case.terms_fixed_at, case.limits = None, 0, {}
 
-@dataclass(frozen=True, kw_only=True, config=BORDER)
-class FundDrawn(Event):
-    """An insurance fund bears a deficit. Dr the pool's cash (or the claims of `lender`) / Cr deficit, `amount`;
-    Dr fund equity / Cr fund cash, `paid`, in the fund's asset.
-
-    Without `paid` the fund pays the amount it bears, in the same asset.
-    """
-
-    type: Literal["fund-drawn"] = "fund-drawn"
-    fund: Named[FundId]
-    pool: Named[PoolId]
-    case: Named[CaseId]
-    amount: Amount
-    paid: Amount | None = None
-    lender: Named[PartyId] | None = None
-    shares: Amount = 0
-    tranche: Named[TrancheId] = LENDERS
-
-    def moves(self, charters: Charters) -> Moves:
-        pool, fund = charters.pools[self.pool], charters.funds[self.fund]
-        return (
-            *burnt_from(pool, self.tranche, self.lender, self.shares),
-            (pool.asset, purse(pool, self.tranche, self.lender), pool.deficit(self.case), self.amount),
-            (fund.asset, fund.equity, fund.cash, self.price()),
-        )
-
-    def price(self) -> int:
-        """What the fund pays, in its own asset."""
-        return self.amount if self.paid is None else self.paid
-
-    def laws(self, books: Books) -> None:
-        require_purse(books, self.pool, self.tranche, self.lender, self.shares)
-        fund = books.charters.funds[self.fund]
-        require_open_deficit(books, self.pool, self.case, self.amount)
-        if fund.asset != books.charters.pools[self.pool].asset:
-            if self.paid is None:
-                raise DrawUnpriced(
-                    f"fund {self.fund} holds {fund.asset}: paid must say how much of it pays {self.amount}"
-                )
-        elif self.price() < self.amount:
-            raise DrawUnpriced(f"paid {self.paid} is less than the {self.amount} it covers, in the same asset")
-        if self.price() and books.cases[self.case].waterfall is None:
-            raise WrongState(f"no shortfall of case {self.case} is recognized yet, so no fund pays for it")
-        require_turn(self, books, ("fund", self.fund), self.price())
-
-    def fold(self, books: Books) -> None:
-        paid = books.cases[self.case].paid
-        paid[self.fund] = paid.get(self.fund, 0) + self.price()
-
-
-@dataclass(frozen=True, kw_only=True, config=BORDER)
-class DeficitRecapitalized(Event):
-    """Someone buys a deficit away: a debt auction, a treasury's purchase. Dr cash (or claims of `lender`) / Cr deficit.
-
-    `instrument` and `quantity` say what the investor received for it.
-    """
-
-    type: Literal["deficit-recapitalized"] = "deficit-recapitalized"
-    pool: Named[PoolId]
-    case: Named[CaseId]
-    investor: Named[PartyId]
-    amount: Amount
-    lender: Named[PartyId] | None = None
-    shares: Amount = 0
-    tranche: Named[TrancheId] = LENDERS
-    instrument: Named[str] | None = None
-    quantity: Amount | None = None
-
-    def moves(self, charters: Charters) -> Moves:
-        pool = charters.pools[self.pool]
-        return (
-            *burnt_from(pool, self.tranche, self.lender, self.shares),
-            (pool.asset, purse(pool, self.tranche, self.lender), pool.deficit(self.case), self.amount),
-        )
-
-    def laws(self, books: Books) -> None:
-        require_purse(books, self.pool, self.tranche, self.lender, self.shares)
-        require_open_deficit(books, self.pool, self.case, self.amount)
-
-
-@dataclass(frozen=True, kw_only=True, config=BORDER)
-class BadDebtSocialized(Event):
-    """A deficit is charged to the claims of a tranche, pro rata by shares. Dr claims / Cr deficit; shares stay.
-
-    `claims_before`, `shares` and `holder_count` state what the loss fell on; where given, they must be true.
-    """
-
-    type: Literal["bad-debt-socialized"] = "bad-debt-socialized"
-    pool: Named[PoolId]
-    case: Named[CaseId]
-    tranche: Named[TrancheId]
-    amount: Amount
-    claims_before: Amount | None = None
-    shares: Amount | None = None
-    holder_count: Count | None = None
-
-    def moves(self, charters: Charters) -> Moves:
-        pool = charters.pools[self.pool]
-        return ((pool.asset, pool.tranches[self.tranche].claims, pool.deficit(self.case), self.amount),)
-
-    def laws(self, books: Books) -> None:
-        require_open_deficit(books, self.pool, self.case, self.amount)
-        for name, stated, true in (
-            ("claims_before", self.claims_before, books.claims(self.pool, self.tranche)),
-            ("shares", self.shares, books.issued(self.pool, self.tranche)),
-            ("holder_count", self.holder_count, books.holder_count(self.pool, self.tranche)),
-        ):
-            if stated is not None and stated != true:
-                raise UnbalancedEntry(f"{name} of tranche {self.tranche} is {true}, not {stated}")
-        require_turn(self, books, ("tranche", self.tranche), self.amount)
+    def histories(self, books: Books) -> tuple[Entries, ...]:
+        return books.entries_of(self.pool, self.loan, self.case)
 
 
 @dataclass(frozen=True, kw_only=True, config=BORDER)
@@ -195,35 +86,32 @@ class CaseClosed(Event):
         case = books.require_open_case(self.pool, self.case)
         if case.loan != self.loan:
             raise WrongState(f"case {self.case} is of loan {case.loan}, not of {self.loan}")
-        principal, interest = books.in_default(self.pool, self.loan, self.case) if case.status == "open" else (0, 0)
         deficit = books.deficit(self.pool, self.case)
-        if principal or interest or deficit:
-            raise CaseUnsettled(
-                f"case {self.case} has principal {principal} and interest {interest} in default "
-                f"and a deficit of {deficit}"
-            )
+        pooled = books.charters.pools[self.pool].pooled
+        if (case.in_default if pooled else case.principal or case.interest) or deficit:
+            apart = f"principal {case.principal} and interest {case.interest}"
+            left = f"{case.in_default}" if pooled else apart
+            raise CaseUnsettled(f"case {self.case} has {left} in default and a deficit of {deficit}")
+        self._require_no_debt_left(case, books)
+
+    def _require_no_debt_left(self, case: Case, books: Books) -> None:
+        """In a pooled pool a loan may owe more than was stated at its default: that performs again, through a cure."""
+        pool = books.charters.pools[self.pool]
+        shares = books.sums.balance(pool.debtor(self.loan), pool.debt_shares) if pool.pooled else 0
+        if shares and not case.cured:
+            raise CaseUnsettled(f"loan {self.loan} owes {shares} debt shares: what goes on performing is cured first")
 
     def fold(self, books: Books) -> None:
         case = books.cases[self.case]
-        if case.status == "open":
+        case.closed = True
+        if not case.cured:
             books.loans[self.pool][self.loan].case = None
-        case.status = "closed"
 
+    def unfold(self, books: Books) -> None:
+        case = books.cases[self.case]
+        case.closed = False
+        if not case.cured:
+            books.loans[self.pool][self.loan].case = self.case
 
-def require_open_deficit(books: Books, pool: PoolId, case: CaseId, amount: int) -> None:
-    """The case is not closed, and its open deficit is at least the amount to be borne (law 5)."""
-    books.require_open_case(pool, case)
-    deficit = books.deficit(pool, case)
-    if amount > deficit:
-        raise ShortfallExceeded(f"case {case} has an open deficit of {deficit}, {amount} of it cannot be borne")
-
-
-def require_turn(event: FundDrawn | BadDebtSocialized, books: Books, source: Source, amount: int) -> None:
-    """The source bears in its turn and within its limit (law 6), unless the event says why not.
-
-    `amount` is what it costs the source, in its own asset.
-    """
-    case = books.cases[event.case]
-    bears_something = event.amount or amount
-    if bears_something and event.override is None and case.waterfall is not None:
-        hold_to_order(case.waterfall, source, amount, lambda layer: books.room(case, layer))
+    def histories(self, books: Books) -> tuple[Entries, ...]:
+        return books.entries_of(self.pool, self.loan, self.case)

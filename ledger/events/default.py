@@ -1,36 +1,24 @@
-"""Default and sale: a loan falls into default, its collateral is sold, a surplus goes back, the loan is cured."""
+"""Default: a loan falls into it or is cured; costs are advanced, and loss is expected before any is recognized."""
 
 from typing import Literal
 
 from pydantic.dataclasses import dataclass
 
 from ledger.accounts import Charters, Moves
-from ledger.books import Books, Case
-from ledger.errors import NameTaken, SaleUnbalanced, WrongState
+from ledger.books import Books
+from ledger.cases import Case, Entries
+from ledger.errors import NameTaken, WrongSide, WrongState
 from ledger.events.envelope import Event
-from ledger.events.lending import burnt_from, purse, require_purse
-from ledger.events.loans import require_no_debt_shares
-from ledger.values import (
-    BORDER,
-    LENDERS,
-    Amount,
-    CaseId,
-    Held,
-    Instant,
-    LoanId,
-    Named,
-    PartyId,
-    PoolId,
-    Text,
-    TrancheId,
-)
+from ledger.events.lending import issued_to, purse, require_claims, require_purse
+from ledger.values import BORDER, LENDERS, Amount, CaseId, LoanId, Named, PartyId, PoolId, Text, TrancheId
 
 
 @dataclass(frozen=True, kw_only=True, config=BORDER)
 class LoanDefaulted(Event):
     """A whole performing loan falls into default, which opens a case. Dr defaulted / Cr loans, principal and interest.
 
-    `fees` and `health` (a wad) are memos; `collateral_value` is what the collateral was worth, in the pool's asset.
+    In a pooled pool the amounts are as stated and nothing is posted: all loans stay in one account. `fees` and `health`
+    (a wad) are memos; `collateral_value` is what the collateral was worth, in the pool's asset.
     """
 
     type: Literal["loan-defaulted"] = "loan-defaulted"
@@ -46,6 +34,8 @@ class LoanDefaulted(Event):
 
     def moves(self, charters: Charters) -> Moves:
         pool = charters.pools[self.pool]
+        if pool.pooled:
+            return ()
         return (
             (pool.asset, pool.principal(self.loan, self.case), pool.principal(self.loan), self.principal),
             (pool.asset, pool.interest(self.loan, self.case), pool.interest(self.loan), self.interest),
@@ -56,6 +46,8 @@ class LoanDefaulted(Event):
         books.require_loan_under(self.pool, self.loan, None)
         if self.case in books.cases:
             raise NameTaken(f"case {self.case} was opened already")
+        if pool.pooled:
+            return
         balance = books.sums.balance
         owed = balance(pool.principal(self.loan), pool.asset), balance(pool.interest(self.loan), pool.asset)
         if (self.principal, self.interest) != owed:
@@ -66,102 +58,14 @@ class LoanDefaulted(Event):
 
     def fold(self, books: Books) -> None:
         books.loans[self.pool][self.loan].case = self.case
-        books.cases[self.case] = Case(self.pool, self.loan)
+        books.cases[self.case] = Case(self.pool, self.loan, self.principal, self.interest)
 
+    def unfold(self, books: Books) -> None:
+        books.loans[self.pool][self.loan].case = None
+        del books.cases[self.case]
 
-@dataclass(frozen=True, kw_only=True, config=BORDER)
-class CollateralSold(Event):
-    """Collateral of a loan in default is sold. An auction fills in several such events.
-
-    Dr cash (or the claims of `lender`), proceeds less costs / Cr defaulted principal and interest, reserve (`penalty`),
-    recoveries (after a recognition), surplus, rounding. In its asset: Dr collateral owed back / Cr collateral held.
-    `mark_value` is what the quantity was worth by the market, in the pool's asset.
-    """
-
-    type: Literal["collateral-sold"] = "collateral-sold"
-    pool: Named[PoolId]
-    loan: Named[LoanId]
-    case: Named[CaseId]
-    asset: Held
-    quantity: Amount
-    proceeds: Amount
-    costs: Amount = 0
-    principal: Amount
-    interest: Amount = 0
-    penalty: Amount = 0
-    recovery: Amount = 0
-    surplus: Amount = 0
-    rounding: Amount = 0
-    debt_shares: Amount = 0
-    lender: Named[PartyId] | None = None
-    shares: Amount = 0
-    tranche: Named[TrancheId] = LENDERS
-    buyer: Named[PartyId] | None = None
-    mark_value: Amount | None = None
-    source: Literal["collateral", "secondary"] = "collateral"
-    auction: Named[str] | None = None
-    started_at: Instant | None = None
-
-    def moves(self, charters: Charters) -> Moves:
-        pool = charters.pools[self.pool]
-        received = purse(pool, self.tranche, self.lender)
-        return (
-            (self.asset, pool.collateral_owed(self.loan), pool.collateral(self.loan), self.quantity),
-            *burnt_from(pool, self.tranche, self.lender, self.shares),
-            (pool.asset, received, pool.principal(self.loan, self.case), self.principal),
-            (pool.asset, received, pool.interest(self.loan, self.case), self.interest),
-            (pool.asset, received, pool.reserve, self.penalty),
-            (pool.asset, received, pool.recoveries(self.case), self.recovery),
-            (pool.asset, received, pool.surplus(self.loan), self.surplus),
-            (pool.asset, received, pool.rounding, self.rounding),
-        )
-
-    def laws(self, books: Books) -> None:
-        require_purse(books, self.pool, self.tranche, self.lender, self.shares)
-        require_no_debt_shares(self.pool, self.debt_shares)
-        books.require_asset(self.asset)
-        case = books.require_case_of(self.pool, self.loan, self.case)
-        applied = self.principal + self.interest + self.penalty + self.recovery + self.surplus + self.rounding
-        if applied != self.proceeds - self.costs:
-            raise SaleUnbalanced(
-                f"proceeds {self.proceeds} less costs {self.costs} is {self.proceeds - self.costs}, "
-                f"but {applied} is applied to principal, interest, penalty, recovery, surplus and rounding"
-            )
-        if self.recovery and not case.recognized:
-            raise SaleUnbalanced(f"recovery {self.recovery} before a shortfall of case {self.case} was recognized")
-        self._sell_no_more_than_is_held(books)
-
-    def _sell_no_more_than_is_held(self, books: Books) -> None:
-        held = books.sums.balance(books.charters.pools[self.pool].collateral(self.loan), self.asset)
-        if self.quantity > held:
-            raise SaleUnbalanced(f"{self.quantity} of {self.asset} is sold, loan {self.loan} holds {held}")
-        if self.asset.startswith("shares:"):
-            _, pool, tranche = self.asset.split(":")
-            register = books.charters.pools[PoolId(pool)].tranches[TrancheId(tranche)]
-            owned = books.sums.balance(register.holder(books.loans[self.pool][self.loan].borrower), self.asset)
-            if self.quantity > owned:
-                raise SaleUnbalanced(f"{self.quantity} of {self.asset} is sold, the borrower holds {owned}")
-
-    def fold(self, books: Books) -> None:
-        books.note_pledge(self.pool, self.loan, self.asset)
-
-
-@dataclass(frozen=True, kw_only=True, config=BORDER)
-class SurplusReturned(Event):
-    """Proceeds above the debt go back to the borrower. Dr surplus / Cr cash."""
-
-    type: Literal["surplus-returned"] = "surplus-returned"
-    pool: Named[PoolId]
-    loan: Named[LoanId]
-    amount: Amount
-    payee: Named[PartyId] | None = None
-
-    def moves(self, charters: Charters) -> Moves:
-        pool = charters.pools[self.pool]
-        return ((pool.asset, pool.surplus(self.loan), pool.cash, self.amount),)
-
-    def laws(self, books: Books) -> None:
-        _ = books.loans[self.pool][self.loan]
+    def histories(self, books: Books) -> tuple[Entries, ...]:
+        return books.entries_of(self.pool, self.loan, self.case)
 
 
 @dataclass(frozen=True, kw_only=True, config=BORDER)
@@ -181,20 +85,114 @@ class LoanCured(Event):
 
     def moves(self, charters: Charters) -> Moves:
         pool = charters.pools[self.pool]
+        if pool.pooled:
+            return ()
         return (
             (pool.asset, pool.principal(self.loan), pool.principal(self.loan, self.case), self.principal),
             (pool.asset, pool.interest(self.loan), pool.interest(self.loan, self.case), self.interest),
         )
 
     def laws(self, books: Books) -> None:
-        books.require_case_of(self.pool, self.loan, self.case)
-        owed = books.in_default(self.pool, self.loan, self.case)
-        if (self.principal, self.interest) != owed:
+        case = books.require_case_of(self.pool, self.loan, self.case)
+        pooled = books.charters.pools[self.pool].pooled
+        takes_all = (self.principal, self.interest) == (case.principal, case.interest)
+        if not (self.principal + self.interest == case.in_default if pooled else takes_all):
+            left = f"{case.in_default}" if pooled else f"principal {case.principal} and interest {case.interest}"
             raise WrongState(
-                f"a cure takes all that is still in default: principal {owed[0]} and interest {owed[1]}, "
-                f"not {self.principal} and {self.interest}"
+                f"a cure takes all that is still in default: {left}, not {self.principal} and {self.interest}"
             )
 
     def fold(self, books: Books) -> None:
         books.loans[self.pool][self.loan].case = None
-        books.cases[self.case].status = "cured"
+        books.cases[self.case].cured = True
+        books.change_in_default(self.case, -self.principal, -self.interest)
+
+    def unfold(self, books: Books) -> None:
+        books.loans[self.pool][self.loan].case = self.case
+        books.cases[self.case].cured = False
+        books.change_in_default(self.case, self.principal, self.interest)
+
+    def histories(self, books: Books) -> tuple[Entries, ...]:
+        return books.entries_of(self.pool, self.loan, self.case)
+
+
+@dataclass(frozen=True, kw_only=True, config=BORDER)
+class CostAdvanced(Event):
+    """The pool pays a cost of the recovery, which the loan then owes. Dr defaulted principal / Cr cash (or the claims
+    of `lender`).
+    """
+
+    type: Literal["cost-advanced"] = "cost-advanced"
+    pool: Named[PoolId]
+    loan: Named[LoanId]
+    case: Named[CaseId]
+    amount: Amount
+    payee: Named[PartyId] | None = None
+    lender: Named[PartyId] | None = None
+    shares: Amount = 0
+    tranche: Named[TrancheId] = LENDERS
+
+    def moves(self, charters: Charters) -> Moves:
+        pool = charters.pools[self.pool]
+        return (
+            *issued_to(pool, self.tranche, self.lender, self.shares),
+            (
+                pool.asset,
+                pool.principal(self.loan, self.case),
+                purse(pool, self.tranche, self.lender),
+                self.amount,
+            ),
+        )
+
+    def laws(self, books: Books) -> None:
+        require_purse(books, self.pool, self.tranche, self.lender, self.shares)
+        require_claims(books, self.pool, self.tranche, shares=self.shares, added=self.amount)
+        books.require_case_of(self.pool, self.loan, self.case)
+
+    def fold(self, books: Books) -> None:
+        books.change_in_default(self.case, self.amount, 0)
+
+    def unfold(self, books: Books) -> None:
+        books.change_in_default(self.case, -self.amount, 0)
+
+    def histories(self, books: Books) -> tuple[Entries, ...]:
+        return books.entries_of(self.pool, self.loan, self.case)
+
+
+@dataclass(frozen=True, kw_only=True, config=BORDER)
+class AllowanceChanged(Event):
+    """More or less loss is expected of a loan, none of it recognized. Dr unrealized / Cr allowance, or the reverse.
+
+    Exactly one of `increase` and `decrease` is given.
+    """
+
+    type: Literal["allowance-changed"] = "allowance-changed"
+    pool: Named[PoolId]
+    loan: Named[LoanId]
+    increase: Amount | None = None
+    decrease: Amount | None = None
+
+    def __post_init__(self) -> None:
+        """One of the two says how it changes."""
+        if (self.increase is None) == (self.decrease is None):
+            raise ValueError("an allowance changes by an increase or by a decrease: exactly one of them is given")
+
+    def moves(self, charters: Charters) -> Moves:
+        pool = charters.pools[self.pool]
+        allowance = pool.allowance(self.loan)
+        if self.decrease is None:
+            return ((pool.asset, pool.unrealized, allowance, self.increase or 0),)
+        return ((pool.asset, allowance, pool.unrealized, self.decrease),)
+
+    def laws(self, books: Books) -> None:
+        _ = books.loans[self.pool][self.loan]
+        pool = books.charters.pools[self.pool]
+        held = books.sums.owed(pool.allowance(self.loan), pool.asset)
+        if (self.decrease or 0) > held:
+            raise WrongSide(f"the allowance of loan {self.loan} is {held}, it cannot decrease by {self.decrease}")
+        unrealized = books.sums.balance(pool.unrealized, pool.asset)
+        if (self.decrease or 0) > unrealized:
+            raise WrongSide(f"{pool.unrealized} is {unrealized}, it cannot decrease by {self.decrease}")
+
+    def histories(self, books: Books) -> tuple[Entries, ...]:
+        return books.entries_of(self.pool, self.loan, None)

@@ -1,14 +1,17 @@
 """What every event carries beside its own fields, and how it becomes canonical bytes."""
 
 from abc import ABC, abstractmethod
+from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from pydantic.dataclasses import dataclass
 
-from ledger.accounts import Charters, Moves
+from ledger.accounts import Charters, Moves, Posting, postings
 from ledger.books import Books
+from ledger.cases import Entries
 from ledger.values import BORDER, Count, EventId, Instant, Named, Sha256, Text
 
 if TYPE_CHECKING:
@@ -51,6 +54,9 @@ class Event(ABC):
     command: Text | None = None
     cause: Named[EventId] | None = None
 
+    asks_past: ClassVar[bool] = False
+    """Whether its laws ask for earlier entries, which must then be in the journal or on their way into it."""
+
     if TYPE_CHECKING:
         __pydantic_serializer__: ClassVar[SchemaSerializer]
 
@@ -62,12 +68,41 @@ class Event(ABC):
     def moves(self, charters: Charters) -> Moves:
         """What the fact does to the accounts. Total: it refuses nothing that its laws let pass."""
 
+    def lines(self, charters: Charters) -> Iterable[Posting]:
+        """The same as the postings of an entry."""
+        return postings(self.moves(charters))
+
+    def post(self, books: Books) -> None:
+        """Post the moves, each account held to its normal side. Raises `WrongSide`, with nothing changed."""
+        moves = self.moves(books.charters)
+        books.sums.post(moves)
+        if books.registers.watched:
+            books.registers.note(moves, books.sums)
+
     @abstractmethod
     def laws(self, books: Books) -> None:
         """Refuse the fact, by a `LawBroken`, where it breaks a law of its own; the laws of all entries come after."""
 
-    def fold(self, books: Books) -> None:  # noqa: B027  (most facts change nothing but the accounts)
+    def fold(self, books: Books) -> None:  # noqa: B027  (many facts change nothing but the accounts)
         """What the fact changes beside the accounts: a charter, a state. Called once it is admitted."""
+
+    def unfold(self, books: Books) -> None:  # noqa: B027  (likewise)
+        """The reverse of `fold`, once its postings are undone. Called only while no later entry depends on the fact."""
+
+    def require_undoable(self, books: Books) -> None:  # noqa: B027  (likewise)
+        """Refuse the fact's reversal, by a `LawBroken`, where the state it leaves would break a law."""
+
+    def histories(self, books: Books) -> tuple[Entries, ...]:
+        """The loans, cases and terms that the fact belongs to, each as the positions of its entries.
+
+        A later entry of any of them depends on the fact.
+        """
+        return ()
+
+    def dependents(self, books: Books, position: int) -> list[int]:
+        """The positions of the later entries that depend on the fact, which stands at `position`."""
+        later = {entry for entries in self.histories(books) for entry in entries[bisect_right(entries, position) :]}
+        return sorted(later)
 
     def canonical(self) -> bytes:
         """The bytes that are stored and hashed: equal facts give equal bytes.

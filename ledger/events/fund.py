@@ -30,6 +30,9 @@ class FundContributed(Event):
     def laws(self, books: Books) -> None:
         """None of its own."""
 
+    def dependents(self, books: Books, position: int) -> list[int]:
+        return sorted({*super().dependents(books, position), *books.limits_fixed_on(self.fund, position)})
+
 
 @dataclass(frozen=True, kw_only=True, config=BORDER)
 class FundWithdrawn(Event):
@@ -50,3 +53,6 @@ class FundWithdrawn(Event):
 
     def laws(self, books: Books) -> None:
         """None of its own."""
+
+    def dependents(self, books: Books, position: int) -> list[int]:
+        return sorted({*super().dependents(books, position), *books.limits_fixed_on(self.fund, position)})

@@ -1,12 +1,13 @@
-"""Loans: originated, drawn and repaid; the interest they earn; the collateral that is held for them."""
+"""Loans: originated, drawn, repaid and transferred."""
 
 from typing import Literal
 
 from pydantic.dataclasses import dataclass
 
-from ledger.accounts import Charters, Moves
-from ledger.books import Books, Loan
-from ledger.errors import NameTaken, UnbalancedEntry, WrongState
+from ledger.accounts import Charters, Move, Moves, PoolCharter
+from ledger.books import Books
+from ledger.cases import Entries, Loan
+from ledger.errors import NameTaken, WrongState
 from ledger.events.envelope import Event
 from ledger.events.lending import burnt_from, issued_to, purse, require_claims, require_purse
 from ledger.values import (
@@ -14,7 +15,6 @@ from ledger.values import (
     LENDERS,
     Amount,
     CaseId,
-    Held,
     Instant,
     LoanId,
     Named,
@@ -47,18 +47,25 @@ class LoanOriginated(Event):
         pool = charters.pools[self.pool]
         return (
             *issued_to(pool, self.tranche, self.lender, self.shares),
+            *debt_issued(pool, self.loan, self.debt_shares),
             (pool.asset, pool.principal(self.loan), purse(pool, self.tranche, self.lender), self.principal),
         )
 
     def laws(self, books: Books) -> None:
         require_purse(books, self.pool, self.tranche, self.lender, self.shares)
         require_claims(books, self.pool, self.tranche, shares=self.shares, added=self.principal)
-        require_no_debt_shares(self.pool, self.debt_shares)
+        books.require_debt_shares(self.pool, self.debt_shares)
         if self.loan in books.loans[self.pool]:
             raise NameTaken(f"pool {self.pool} has a loan {self.loan} already")
 
     def fold(self, books: Books) -> None:
         books.loans[self.pool][self.loan] = Loan(self.borrower)
+
+    def unfold(self, books: Books) -> None:
+        del books.loans[self.pool][self.loan]
+
+    def histories(self, books: Books) -> tuple[Entries, ...]:
+        return books.entries_of(self.pool, self.loan, None)
 
 
 @dataclass(frozen=True, kw_only=True, config=BORDER)
@@ -80,70 +87,24 @@ class LoanDrawn(Event):
         paid_from = purse(pool, self.tranche, self.lender)
         return (
             *issued_to(pool, self.tranche, self.lender, self.shares),
+            *debt_issued(pool, self.loan, self.debt_shares),
             (pool.asset, pool.principal(self.loan, self.case), paid_from, self.principal),
         )
 
     def laws(self, books: Books) -> None:
         require_purse(books, self.pool, self.tranche, self.lender, self.shares)
         require_claims(books, self.pool, self.tranche, shares=self.shares, added=self.principal)
-        require_no_debt_shares(self.pool, self.debt_shares)
+        books.require_debt_shares(self.pool, self.debt_shares)
         books.require_loan_under(self.pool, self.loan, self.case)
 
+    def fold(self, books: Books) -> None:
+        books.change_in_default(self.case, self.principal, 0)
 
-@dataclass(frozen=True, config=BORDER)
-class Allocation:
-    """A tranche's part of an amount of interest."""
+    def unfold(self, books: Books) -> None:
+        books.change_in_default(self.case, -self.principal, 0)
 
-    tranche: Named[TrancheId]
-    amount: Amount
-
-
-@dataclass(frozen=True, kw_only=True, config=BORDER)
-class InterestAccrued(Event):
-    """Interest is earned on a loan. Dr the loan's interest / Cr reserve, and claims by `allocation`.
-
-    Without an allocation all but the reserve's part goes to `lenders`. `fee_shares` of `lenders` are issued to
-    `fee_recipient`: a fee taken by dilution.
-    """
-
-    type: Literal["interest-accrued"] = "interest-accrued"
-    pool: Named[PoolId]
-    loan: Named[LoanId] | None = None
-    case: Named[CaseId] | None = None
-    interest: Amount
-    index: Amount | None = None
-    reserve: Amount = 0
-    fee_recipient: Named[PartyId] | None = None
-    fee_shares: Amount = 0
-    allocation: tuple[Allocation, ...] = ()
-
-    def moves(self, charters: Charters) -> Moves:
-        pool = charters.pools[self.pool]
-        due = pool.unallocated if self.loan is None else pool.interest(self.loan, self.case)
-        credited = [(pool.asset, due, pool.tranches[tranche].claims, amount) for tranche, amount in self.allocated()]
-        fee = issued_to(pool, LENDERS, self.fee_recipient, self.fee_shares)
-        return (*fee, (pool.asset, due, pool.reserve, self.reserve), *credited)
-
-    def allocated(self) -> list[tuple[TrancheId, int]]:
-        """The tranches' parts of the interest, as stated or by default."""
-        return [(part.tranche, part.amount) for part in self.allocation] or [(LENDERS, self.interest - self.reserve)]
-
-    def laws(self, books: Books) -> None:
-        pool = books.charters.pools[self.pool]
-        if self.loan is None or self.index is not None:
-            raise WrongState(f"pool {self.pool} is {pool.debt}: interest accrues on a loan, without an index")
-        books.require_loan_under(self.pool, self.loan, self.case)
-        if self.reserve > self.interest:
-            raise UnbalancedEntry(f"reserve {self.reserve} is more than the interest {self.interest}")
-        shared = sum(amount for _, amount in self.allocated())
-        if self.reserve + shared != self.interest:
-            raise UnbalancedEntry(
-                f"reserve {self.reserve} and allocation {shared} do not make the interest {self.interest}"
-            )
-        if self.fee_shares and self.fee_recipient is None:
-            raise UnbalancedEntry(f"fee_shares {self.fee_shares} without a fee_recipient")
-        added = sum(amount for tranche, amount in self.allocated() if tranche == LENDERS)
-        require_claims(books, self.pool, LENDERS, shares=self.fee_shares, added=added)
+    def histories(self, books: Books) -> tuple[Entries, ...]:
+        return books.entries_of(self.pool, self.loan, self.case)
 
 
 @dataclass(frozen=True, kw_only=True, config=BORDER)
@@ -168,6 +129,7 @@ class Repaid(Event):
         received = purse(pool, self.tranche, self.lender)
         return (
             *burnt_from(pool, self.tranche, self.lender, self.shares),
+            *debt_burnt(pool, self.loan, self.debt_shares),
             (pool.asset, received, pool.principal(self.loan, self.case), self.principal),
             (pool.asset, received, pool.interest(self.loan, self.case), self.interest),
             (pool.asset, received, pool.rounding, self.rounding),
@@ -175,55 +137,70 @@ class Repaid(Event):
 
     def laws(self, books: Books) -> None:
         require_purse(books, self.pool, self.tranche, self.lender, self.shares)
-        require_no_debt_shares(self.pool, self.debt_shares)
+        books.require_debt_shares(self.pool, self.debt_shares)
         books.require_loan_under(self.pool, self.loan, self.case)
+        books.require_in_default(self.pool, self.case, self.principal, self.interest)
+
+    def fold(self, books: Books) -> None:
+        books.change_in_default(self.case, -self.principal, -self.interest)
+
+    def unfold(self, books: Books) -> None:
+        books.change_in_default(self.case, self.principal, self.interest)
+
+    def histories(self, books: Books) -> tuple[Entries, ...]:
+        return books.entries_of(self.pool, self.loan, self.case)
 
 
 @dataclass(frozen=True, kw_only=True, config=BORDER)
-class CollateralPosted(Event):
-    """Collateral is taken for a loan. In its asset: Dr collateral held / Cr collateral owed back."""
+class DebtTransferred(Event):
+    """A performing loan takes over debt of another, such as a liquidator's. Dr the receiver's loan / Cr the sender's.
 
-    type: Literal["collateral-posted"] = "collateral-posted"
+    `case` is the sender's.
+    """
+
+    type: Literal["debt-transferred"] = "debt-transferred"
     pool: Named[PoolId]
-    loan: Named[LoanId]
-    asset: Held
-    quantity: Amount
+    sender: Named[LoanId]
+    receiver: Named[LoanId]
+    case: Named[CaseId] | None = None
+    principal: Amount
+    interest: Amount = 0
+    debt_shares: Amount = 0
 
     def moves(self, charters: Charters) -> Moves:
         pool = charters.pools[self.pool]
-        return ((self.asset, pool.collateral(self.loan), pool.collateral_owed(self.loan), self.quantity),)
+        shares = (pool.debt_shares, pool.debtor(self.receiver), pool.debtor(self.sender), self.debt_shares)
+        if pool.pooled:
+            return (shares,)
+        return (
+            (pool.asset, pool.principal(self.receiver), pool.principal(self.sender, self.case), self.principal),
+            (pool.asset, pool.interest(self.receiver), pool.interest(self.sender, self.case), self.interest),
+        )
 
     def laws(self, books: Books) -> None:
-        _ = books.loans[self.pool][self.loan]
-        books.require_asset(self.asset)
+        if self.sender == self.receiver:
+            raise WrongState(f"loan {self.sender} cannot take over debt of its own")
+        books.require_debt_shares(self.pool, self.debt_shares)
+        books.require_loan_under(self.pool, self.sender, self.case)
+        books.require_loan_under(self.pool, self.receiver, None)
+        books.require_in_default(self.pool, self.case, self.principal, self.interest)
 
     def fold(self, books: Books) -> None:
-        books.note_pledge(self.pool, self.loan, self.asset)
+        books.change_in_default(self.case, -self.principal, -self.interest)
+
+    def unfold(self, books: Books) -> None:
+        books.change_in_default(self.case, self.principal, self.interest)
+
+    def histories(self, books: Books) -> tuple[Entries, ...]:
+        of_sender = books.entries_of(self.pool, self.sender, self.case)
+        return (*of_sender, books.loans[self.pool][self.receiver].entries)
 
 
-@dataclass(frozen=True, kw_only=True, config=BORDER)
-class CollateralReleased(Event):
-    """Collateral goes back to the borrower. In its asset: Dr collateral owed back / Cr collateral held."""
-
-    type: Literal["collateral-released"] = "collateral-released"
-    pool: Named[PoolId]
-    loan: Named[LoanId]
-    asset: Held
-    quantity: Amount
-
-    def moves(self, charters: Charters) -> Moves:
-        pool = charters.pools[self.pool]
-        return ((self.asset, pool.collateral_owed(self.loan), pool.collateral(self.loan), self.quantity),)
-
-    def laws(self, books: Books) -> None:
-        _ = books.loans[self.pool][self.loan]
-        books.require_asset(self.asset)
-
-    def fold(self, books: Books) -> None:
-        books.note_pledge(self.pool, self.loan, self.asset)
+def debt_issued(pool: PoolCharter, loan: LoanId, shares: int) -> tuple[Move, ...]:
+    """Debt shares that a loan owes from now on; no move of none."""
+    return ((pool.debt_shares, pool.debtor(loan), pool.debt_issued, shares),) if shares else ()
 
 
-def require_no_debt_shares(pool: PoolId, debt_shares: int) -> None:
-    """A bilateral pool keeps each loan by itself: it has no debt shares."""
-    if debt_shares:
-        raise WrongState(f"pool {pool} is bilateral: a loan has no debt shares, {debt_shares} were given")
+def debt_burnt(pool: PoolCharter, loan: LoanId, shares: int) -> tuple[Move, ...]:
+    """Debt shares that a loan no longer owes; no move of none."""
+    return ((pool.debt_shares, pool.debt_issued, pool.debtor(loan), shares),) if shares else ()

@@ -45,5 +45,8 @@ class Journal(Protocol):
     def known(self, ids: Sequence[EventId]) -> dict[EventId, Entry]:
         """The entries that have these ids."""
 
+    def reversals(self, through: int | None = None) -> Iterator[Entry]:
+        """The entries that reverse others, in order, without reading the rest."""
+
     def write(self) -> AbstractContextManager[Writer]:
         """Take the write lock and begin. Raises `JournalLocked` where another writer keeps it too long."""

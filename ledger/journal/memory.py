@@ -8,7 +8,7 @@ from eventsourcing.persistence import StoredEvent
 from eventsourcing.popo import POPOAggregateRecorder
 
 from ledger.errors import JournalDamaged, JournalLocked
-from ledger.journal.stored import STREAM, Entry, Head, NewEntry, head_of, opened
+from ledger.journal.stored import REVERSAL, STREAM, Entry, Head, NewEntry, head_of, opened
 from ledger.values import EventId
 
 
@@ -28,6 +28,9 @@ class MemoryJournal:
 
     def read(self, after: int = 0, through: int | None = None) -> Iterator[Entry]:
         return self._entries(self._recorder.select_events(STREAM, gt=after, lte=through))
+
+    def reversals(self, through: int | None = None) -> Iterator[Entry]:
+        return (entry for entry in self.read(through=through) if entry.type == REVERSAL)
 
     @contextmanager
     def write(self) -> Iterator["MemoryWriter"]:

@@ -20,8 +20,9 @@ class Rehearsal:
         return self._head
 
     def read(self, after: int) -> Iterator[Entry]:
-        """The entries that are really there."""
-        return self._journal.read(after)
+        """The entries that are really there, and those that would have followed."""
+        yield from self._journal.read(after)
+        yield from (entry for entry in self._appended.values() if entry.position > after)
 
     def known(self, ids: Sequence[EventId]) -> dict[EventId, Entry]:
         """The entries that have these ids, or would have them."""

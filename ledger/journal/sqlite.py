@@ -15,7 +15,7 @@ from eventsourcing.sqlite import SQLiteAggregateRecorder, SQLiteCursor, SQLiteDa
 
 from ledger.errors import BookMissing, JournalDamaged, NewerJournal, NotABook
 from ledger.journal.sqlite_errors import translated
-from ledger.journal.stored import STREAM, Entry, Head, NewEntry, head_of, opened
+from ledger.journal.stored import REVERSAL, STREAM, Entry, Head, NewEntry, head_of, opened
 from ledger.values import EventId
 
 APPLICATION_ID: Final = 0x52636F70
@@ -37,6 +37,8 @@ _APPEND_ONLY: Final = (
         WHEN NEW.position <> (SELECT coalesce(max(position), 0) + 1 FROM entry_ids)
             OR EXISTS (SELECT 1 FROM entry_ids WHERE id = NEW.id)
         BEGIN SELECT raise(ABORT, 'an id is given once, to the next position'); END""",
+    f"""CREATE INDEX IF NOT EXISTS reversals ON stored_events (originator_id, originator_version)
+        WHERE topic = '{REVERSAL}'""",
     *(
         f"""CREATE TRIGGER IF NOT EXISTS {table}_refuse_{verb} BEFORE {verb} ON {table}
             BEGIN SELECT raise(ABORT, 'the journal is append-only'); END"""
@@ -123,6 +125,10 @@ class SqliteJournal:
     def known(self, ids: Sequence[EventId]) -> dict[EventId, Entry]:
         with _reading(self._place) as connection:
             return _known(connection.cursor(), ids)
+
+    def reversals(self, through: int | None = None) -> Iterator[Entry]:
+        with _reading(self._place) as connection:
+            yield from _reversals(connection.cursor(), through)
 
     @contextmanager
     def write(self) -> Iterator["SqliteWriter"]:
@@ -284,6 +290,12 @@ def _entries(cursor: sqlite3.Cursor, after: int, through: int | None) -> Iterato
     return _select(
         cursor, "AND originator_version > ? AND originator_version <= ? ORDER BY originator_version", (after, until)
     )
+
+
+def _reversals(cursor: sqlite3.Cursor, through: int | None) -> Iterator[Entry]:
+    until = 2**63 - 1 if through is None else through
+    which = f"AND topic = '{REVERSAL}' AND originator_version <= ? ORDER BY originator_version"
+    return _select(cursor, which, (until,))
 
 
 def _select(cursor: sqlite3.Cursor, which: str, parameters: tuple[int, ...]) -> Iterator[Entry]:

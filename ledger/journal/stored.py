@@ -18,6 +18,9 @@ from ledger.values import EventId, Timestamp, timestamp
 STREAM: Final = "book"
 """The one stream of a book in the event store: `originator_version` is the position."""
 
+REVERSAL: Final = "entry-reversed"
+"""The topic of the entries that reverse others: a report asks for these first."""
+
 _EVENT: Final = b',"event":'
 """Inside a JSON string the quotes would be escaped, so the first place where this stands is the envelope's own."""
 

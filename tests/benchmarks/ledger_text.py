@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Final, TextIO
 
-from ledger.accounts import is_issued, no_charters, postings
+from ledger.accounts import no_charters, postings
+from ledger.chart import is_issued
 from ledger.events import AnyEvent, AssetRegistered, FundOpened, PoolOpened
 from ledger.values import Account, Commodity
 
