@@ -85,8 +85,8 @@ def replay(
             raise JournalDamaged(f"entry {entry.position} of {journal.name}: {broken}") from broken
         if event.override is not None and event.id not in undone:
             overrides.append(Override(entry.position, event.id, event.override))
-        if entry.type in handlers and entry.id not in undone:
-            for handler in handlers[entry.type]:
+        if not undone or entry.id not in undone:
+            for handler in handlers.get(entry.type, ()):
                 handler(entry.position, event)
         digest.add(entry.content)
         last = entry.position

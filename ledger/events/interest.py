@@ -74,14 +74,13 @@ class InterestAccrued(Event):
 
     def _require_loan_or_pool(self, books: Books) -> None:
         """Interest is of a loan; of the pool as a whole only where the pool keeps it so."""
-        debt = books.charters.pools[self.pool].debt
-        if self.index is not None and self.loan is not None:
-            raise WrongState(f"an index is of a pool as a whole, loan {self.loan} has none of its own")
         if self.loan is not None:
+            if self.index is not None:
+                raise WrongState(f"an index is of a pool as a whole, loan {self.loan} has none of its own")
             books.require_loan_under(self.pool, self.loan, self.case)
         elif self.case is not None:
             raise WrongState(f"interest under case {self.case} names the loan of the case")
-        elif debt == "bilateral":
+        elif books.charters.pools[self.pool].debt == "bilateral":
             raise WrongState(f"pool {self.pool} is bilateral: interest accrues on a loan")
 
     def fold(self, books: Books) -> None:
