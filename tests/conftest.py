@@ -1,11 +1,15 @@
 """What holds for every test: under CI nothing is skipped in silence."""
 
 import os
+import signal
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+# A run in the background of a script ignores interrupts, and what it starts does too; tests interrupt what they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("recoup", deadline=None)
 settings.load_profile("recoup")
