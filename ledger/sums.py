@@ -37,6 +37,10 @@ class Sums:
         """The accounts of a commodity that are not at zero."""
         return self._by_commodity.get(commodity, {}).keys()
 
+    def by_commodity(self) -> Iterator[tuple[Commodity, dict[Account, int]]]:
+        """Every commodity with its accounts that are not at zero, in no order: copies, to be kept."""
+        return ((commodity, dict(balances)) for commodity, balances in self._by_commodity.items())
+
     def commodities(self) -> Iterator[tuple[Commodity, list[tuple[Account, int]]]]:
         """Every commodity that is held, in order of name, with its accounts that are not at zero, in order of name."""
         for commodity, balances in sorted(self._by_commodity.items()):

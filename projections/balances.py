@@ -43,7 +43,7 @@ class BalancesFold:
     def standing(cls, sums: Sums, charters: Charters) -> "BalancesFold":
         """The fold as it comes to the balances of these sums, with every pool that is chartered."""
         fold = cls(charters)
-        fold.by_commodity = {commodity: dict(balances) for commodity, balances in sums.commodities()}
+        fold.by_commodity = dict(sums.by_commodity())
         fold.pools = set(charters.pools)
         return fold
 
