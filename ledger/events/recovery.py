@@ -188,8 +188,8 @@ class RecoveryAllocated(Event):
 class RestitutionPaid(Event):
     """Someone who bore a loss is paid what recoveries gave back of it. Dr restitution / Cr cash.
 
-    `tranche` is the one whose claims or shares bore it. Of a loss of a whole tranche, each part allocated is split
-    exactly by the shares held when it fell.
+    `tranche` is the one whose claims or shares bore it. A loss of a whole tranche is split exactly by the shares held
+    when it fell, and each amount given back by what each has not got back yet.
     """
 
     type: Literal["restitution-paid"] = "restitution-paid"
