@@ -4,6 +4,7 @@ from enum import IntEnum
 
 from ledger.errors import (
     BookMissing,
+    FactRefused,
     IdConflict,
     InputRefused,
     JournalDamaged,
@@ -36,7 +37,7 @@ def exit_of(error: LedgerError) -> Exit:
     match error:
         case BookMissing():
             return Exit.USAGE
-        case InputRefused() | LawBroken() | IdConflict():
+        case InputRefused() | LawBroken() | IdConflict() | FactRefused():
             return Exit.REFUSED
         case NotABook() | NewerJournal() | JournalDamaged():
             return Exit.INTEGRITY

@@ -1,11 +1,13 @@
 """A book: a journal with its books. Facts become entries here, all of a transaction or none, under the write lock."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final, NamedTuple
 
 from ledger.books import Books
-from ledger.errors import IdConflict, InputRefused, JournalDamaged, LawBroken, Malformed
+from ledger.errors import FactRefused, IdConflict, InputRefused, JournalDamaged, LawBroken, Malformed
 from ledger.events import AnyEvent
 from ledger.journal import Entry, Journal, NewEntry, Writer, envelope
 from ledger.journal.past import JournalPast
@@ -30,12 +32,48 @@ class Fact(NamedTuple):
         known = event if event.id else event.identified()
         return cls(line, known, known.canonical())
 
+    @property
+    def id(self) -> EventId:
+        """The id of the event."""
+        return self.event.id
 
-class Receipt(NamedTuple):
-    """What a recording did: entries recorded, and facts passed over because they were recorded already."""
+    @property
+    def place(self) -> str:
+        """Where it stands in its source."""
+        return f"line {self.line}"
+
+
+class Decision(NamedTuple):
+    """What a source tells that becomes facts only beside the books: decided once every fact before it is admitted.
+
+    `id` is the first fact's; `place` says, as text, where it stands in its source. `decide` takes the books, and the
+    canonical bytes of what is recorded under `id`, None where nothing is. It gives the facts to admit, or None where
+    they are recorded already, and may raise `FactRefused`.
+    """
+
+    id: EventId
+    place: object
+    decide: Callable[[Books, bytes | None], Sequence[AnyEvent] | None]
+
+
+Told = Fact | Decision | Malformed
+"""What a source yields."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a recording did: how many entries it recorded, and how much it passed over as recorded already.
+
+    `by_type` counts the entries by the type of their events.
+    """
 
     recorded: int
     already: int
+    by_type: Counter[str] = field(default_factory=Counter, compare=False)
+
+    def plus(self, other: "Receipt") -> "Receipt":
+        """Both together."""
+        return Receipt(self.recorded + other.recorded, self.already + other.already, self.by_type + other.by_type)
 
 
 class Book:
@@ -63,14 +101,14 @@ class Book:
 
     def record(
         self,
-        facts: Iterable[Fact | Malformed],
+        facts: Iterable[Told],
         *,
         source: str,
         clock: Callable[[], Timestamp],
         recorded_by: str,
         chunk: int | None = None,
     ) -> Receipt:
-        """Record the facts of one source, in one transaction, or in one for every `chunk` lines where that is given.
+        """Record the facts of one source, in one transaction, or in one for every `chunk` of them where that is given.
 
         A fact whose id is recorded already with the same content is passed over. Raises `InputRefused` with every
         malformed line and the first breach of law; nothing of that transaction is then recorded.
@@ -86,8 +124,7 @@ class Book:
                     self.catch_up(writer.read(self.position))
                     intake = _Intake(self.books, writer, _envelope(writer, clock, recorded_by))
                     more = intake.take(feed, chunk, source=source, committed=total.recorded)
-                total = Receipt(total.recorded + intake.recorded, total.already + intake.already)
-                intake = None
+                total, intake = total.plus(intake.receipt()), None
                 if not more:
                     return total
         finally:
@@ -97,7 +134,7 @@ class Book:
 
     def rehearse(
         self,
-        sources: Iterable[tuple[str, Iterable[Fact | Malformed]]],
+        sources: Iterable[tuple[str, Iterable[Told]]],
         *,
         clock: Callable[[], Timestamp],
         recorded_by: str,
@@ -111,7 +148,7 @@ class Book:
             for source, facts in sources:
                 intake = _Intake(self.books, writer, before_event)
                 intake.take(iter(facts), None, source=source, committed=0)
-                yield source, Receipt(intake.recorded, intake.already)
+                yield source, intake.receipt()
         finally:
             self._forget()
 
@@ -127,13 +164,20 @@ class _Intake:
         self.recorded = 0
         self.already = 0
         self.admitted = 0
+        self._by_type: Counter[str] = Counter()
         self._books = books
         self._writer = writer
         self._before_event = before_event
         self._problems: list[str] = []
-        self._pending: dict[EventId, tuple[str, bytes]] = {}
+        self._batch: dict[EventId, bytes] = {}
+        self._pending: list[NewEntry] = []
+        books.past = JournalPast(writer, settle=self._append)
 
-    def take(self, feed: Iterator[Fact | Malformed], limit: int | None, *, source: str, committed: int) -> bool:
+    def receipt(self) -> Receipt:
+        """What was done so far."""
+        return Receipt(self.recorded, self.already, self._by_type)
+
+    def take(self, feed: Iterator[Told], limit: int | None, *, source: str, committed: int) -> bool:
         """Take up to `limit` facts, or all. Tells whether there may be more.
 
         Raises `InputRefused` where there was a problem, once the rest of the source is read for malformed lines.
@@ -150,47 +194,47 @@ class _Intake:
                 raise InputRefused(source, tuple(self._problems), committed)
         return True
 
-    def _take(self, batch: list[Fact | Malformed]) -> None:
-        known = self._writer.known([item.event.id for item in batch if isinstance(item, Fact)])
+    def _take(self, batch: list[Told]) -> None:
+        known = self._writer.known([item.id for item in batch if not isinstance(item, Malformed)])
+        self._batch.clear()
         for item in batch:
             if isinstance(item, Malformed):
                 self._problems.append(str(item))
             elif not self._problems:
                 try:
-                    self._admit(item.event, item.content, known)
-                except (LawBroken, IdConflict) as broken:
-                    self._problems.append(f"line {item.line}: {broken}")
+                    self._take_one(item, known.get(item.id))
+                except (LawBroken, IdConflict, FactRefused) as broken:
+                    self._problems.append(f"{item.place}: {broken}")
         if not self._problems:
             self._append()
 
-    def _append(self) -> None:
-        """Hand what is admitted to the writer."""
-        self._writer.append(
-            [
-                NewEntry(kind, event_id, b"%b%b}" % (self._before_event, event))
-                for event_id, (kind, event) in self._pending.items()
-            ]
-        )
-        self.recorded += len(self._pending)
-        self._pending.clear()
-
-    def _admit(self, event: AnyEvent, content: bytes, known: dict[EventId, Entry]) -> None:
-        if event.asks_past:
-            appended = list(self._pending)
-            self._append()
-            known |= self._writer.known([*appended, event.id])
-        stored = known.get(event.id)
-        pending = self._pending.get(event.id)
-        if stored is None and pending is None:
-            admit(event, self._books)
-            self.admitted += 1
-            self._pending[event.id] = event.type, content
-            return
-        if content in (stored and stored.content, pending and pending[1]):
+    def _take_one(self, item: Fact | Decision, stored: Entry | None) -> None:
+        recorded = stored.content if stored else self._batch.get(item.id)
+        if isinstance(item, Decision):
+            events = item.decide(self._books, recorded)
+            self.already += events is None
+            for event in events or ():
+                self._admit(event, event.canonical())
+        elif recorded is None:
+            self._admit(item.event, item.content)
+        elif recorded == item.content:
             self.already += 1
         else:
             where = f"at position {stored.position}" if stored else "earlier in the same source"
-            raise IdConflict(f"id {event.id} is recorded {where} with other content")
+            raise IdConflict(f"id {item.id} is recorded {where} with other content")
+
+    def _admit(self, event: AnyEvent, content: bytes) -> None:
+        admit(event, self._books)
+        self.admitted += 1
+        self._batch[event.id] = content
+        self._pending.append(NewEntry(event.type, event.id, b"%b%b}" % (self._before_event, content)))
+        self._by_type[event.type] += 1
+
+    def _append(self) -> None:
+        """Hand what is admitted to the writer."""
+        self._writer.append(self._pending)
+        self.recorded += len(self._pending)
+        self._pending = []
 
 
 def _envelope(writer: Writer, clock: Callable[[], Timestamp], recorded_by: str) -> bytes:

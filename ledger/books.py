@@ -42,13 +42,16 @@ if TYPE_CHECKING:
 
 
 class Past(Protocol):
-    """The entries so far, for what a reversal asks of them. Positions are those of the journal."""
+    """The entries so far, for what a reversal or a source asks of them. Positions are those of the journal."""
 
     def find(self, event_id: EventId) -> tuple[int, "Event"] | None:
         """The entry with an id, and its position."""
 
     def since(self, position: int) -> Iterator[tuple[int, "Event"]]:
         """The entries after a position."""
+
+    def back_from(self, position: int) -> Iterator[tuple[int, "Event"]]:
+        """The entries up to a position, newest first."""
 
 
 class NoPast:
@@ -61,13 +64,18 @@ class NoPast:
         """Nothing follows."""
         return iter(())
 
+    def back_from(self, _: int) -> Iterator[tuple[int, "Event"]]:
+        """Nothing went before."""
+        return iter(())
+
 
 class Books:
     """Balances and states at one position of a journal. Only `ledger.laws.admit` moves them forward.
 
     `former` are the charters of openings in closed periods that were reversed, by name; `terms` are those of each pool,
     the present ones last; `closed_through` is the end of the last closed period, as a key of `instant_key`; `reversed`
-    are the ids of the entries that were reversed.
+    are the ids of the entries that were reversed. `openings` are the ids of the entries that opened the pools, oldest
+    first; `references` are the assets by what they refer to elsewhere, such as a token's address.
     """
 
     __slots__ = (
@@ -76,9 +84,11 @@ class Books:
         "closed_through",
         "former",
         "loans",
+        "openings",
         "past",
         "pledges",
         "position",
+        "references",
         "registers",
         "reversed",
         "signings",
@@ -92,6 +102,8 @@ class Books:
         self.position = 0
         self.charters: Charters = no_charters()
         self.former: dict[str, object] = {}
+        self.openings: dict[PoolId, EventId] = {}
+        self.references: dict[str, AssetId] = {}
         self.sums = Sums()
         self.registers = Registers()
         self.terms: dict[PoolId, list[Terms]] = {}

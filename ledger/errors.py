@@ -124,19 +124,28 @@ class IdConflict(LedgerError):
     """An id that was given to a fact with other content."""
 
 
+class FactRefused(LedgerError):
+    """What a source tells, and what cannot follow what the book holds of that source already."""
+
+
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """One flaw of one line of input: what is wrong, where, and with which value."""
+    """One flaw of one line of input: what is wrong, where, and with which value.
+
+    `within` is what a line says of its own place, such as a block and the index of a log.
+    """
 
     line: int
     field: str
     message: str
     value: str
+    within: str = ""
 
     def __str__(self) -> str:
+        place = f"line {self.line}, {self.within}" if self.within else f"line {self.line}"
         field = f"{self.field}: " if self.field else ""
         value = f", not {self.value}" if self.value else ""
-        return f"line {self.line}: {field}{self.message}{value}"
+        return f"{place}: {field}{self.message}{value}"
 
 
 class InputRefused(LedgerError):

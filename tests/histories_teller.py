@@ -79,6 +79,10 @@ class Told(list[AnyEvent]):
         """The facts after a place."""
         return iter(list(enumerate(self, 1))[position:])
 
+    def back_from(self, position: int) -> Iterator[tuple[int, AnyEvent]]:
+        """The facts up to a place, the last first."""
+        return reversed(list(enumerate(self, 1))[:position])
+
 
 def steps_of(history: Iterable[AnyEvent]) -> Iterator[tuple[int, AnyEvent, Books]]:
     """Fact after fact: its position, itself, and the books as they are before it is told."""

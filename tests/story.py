@@ -141,6 +141,10 @@ class Story:
         """The facts after a place."""
         return iter(list(enumerate(self.facts, 1))[position:])
 
+    def back_from(self, position: int) -> Iterator[tuple[int, AnyEvent]]:
+        """The facts up to a place, the last first."""
+        return reversed(list(enumerate(self.facts, 1))[:position])
+
     def then(self, *facts: AnyEvent) -> Self:
         """Tell further facts."""
         for fact in facts:

@@ -490,7 +490,9 @@ def test_an_id_given_twice_in_a_batch_is_refused_also_after_a_reversal(any_journ
 
     refused = refusal(Book(any_journal), source)
 
-    assert refused.problems == (f"line {6 + before}: id desk/4 is recorded at position 4 with other content",)
+    assert refused.problems == (
+        f"line {6 + before}: id desk/4 is recorded earlier in the same source with other content",
+    )
     assert contents(any_journal) == []
 
 

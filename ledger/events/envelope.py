@@ -54,9 +54,6 @@ class Event(ABC):
     command: Text | None = None
     cause: Named[EventId] | None = None
 
-    asks_past: ClassVar[bool] = False
-    """Whether its laws ask for earlier entries, which must then be in the journal or on their way into it."""
-
     if TYPE_CHECKING:
         __pydantic_serializer__: ClassVar[SchemaSerializer]
 

@@ -1,6 +1,6 @@
 """Sign-off: a reconciliation's report is prepared, reviewed by someone else, and signed, in that order."""
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from pydantic.dataclasses import dataclass
 
@@ -26,8 +26,6 @@ class Reconciliation(Event):
     files: tuple[Sha256, ...]
     through: Named[EventId]
     head: Sha256
-
-    asks_past: ClassVar[bool] = True
 
     def moves(self, charters: Charters) -> Moves:
         return ()

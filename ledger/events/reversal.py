@@ -1,7 +1,7 @@
 """Reversal: an earlier entry is undone by a further one that names it."""
 
 from itertools import islice
-from typing import ClassVar, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from pydantic.dataclasses import dataclass
 
@@ -36,8 +36,6 @@ class EntryReversed(Event):
     of: Named[EventId]
     reason: Text
     postings: tuple[PostedLine, ...]
-
-    asks_past: ClassVar[bool] = True
 
     def moves(self, charters: Charters) -> Moves:
         return paired(self.lines(charters))

@@ -48,9 +48,13 @@ class AssetRegistered(Event):
 
     def fold(self, books: Books) -> None:
         self.chart(books.charters)
+        if self.reference is not None:
+            books.references.setdefault(self.reference, self.asset)
 
     def unfold(self, books: Books) -> None:
         del books.charters.assets[self.asset]
+        if self.reference is not None and books.references[self.reference] == self.asset:
+            del books.references[self.reference]
 
     def dependents(self, books: Books, position: int) -> list[int]:
         return _naming(self.asset, books, position)
@@ -106,6 +110,7 @@ class PoolOpened(Event):
 
     def fold(self, books: Books) -> None:
         self.chart(books.charters)
+        books.openings[self.pool] = self.id
         books.terms[self.pool] = [self.terms()]
         books.terms_entries[self.pool] = no_entries()
         books.loans[self.pool] = Known(f"pool {self.pool} has no loan {{}}")
@@ -116,7 +121,7 @@ class PoolOpened(Event):
     def unfold(self, books: Books) -> None:
         pool = books.charters.pools.pop(self.pool)
         books.sums.either -= {pool.reserve, pool.unallocated}
-        del books.terms[self.pool], books.terms_entries[self.pool], books.loans[self.pool]
+        del books.openings[self.pool], books.terms[self.pool], books.terms_entries[self.pool], books.loans[self.pool]
 
     def dependents(self, books: Books, position: int) -> list[int]:
         return _naming(self.pool, books, position)

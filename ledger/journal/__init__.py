@@ -19,8 +19,8 @@ class Writer(Protocol):
     def head(self) -> Head:
         """The end of the journal, with what this transaction appended."""
 
-    def read(self, after: int) -> Iterator[Entry]:
-        """The entries after a position, as this transaction sees them."""
+    def read(self, after: int, through: int | None = None) -> Iterator[Entry]:
+        """The entries after a position, through another, as this transaction sees them."""
 
     def known(self, ids: Sequence[EventId]) -> dict[EventId, Entry]:
         """The entries that have these ids."""

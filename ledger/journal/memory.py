@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from threading import Lock
 
 from eventsourcing.persistence import StoredEvent
@@ -71,9 +72,11 @@ class MemoryWriter:
     def head(self) -> Head:
         return self._head
 
-    def read(self, after: int) -> Iterator[Entry]:
-        yield from self._journal.read(after)
-        yield from (entry for entry in self._appended(self.pending) if entry.position > after)
+    def read(self, after: int, through: int | None = None) -> Iterator[Entry]:
+        yield from self._journal.read(after, through)
+        before = self._head.position - len(self.pending)
+        until = None if through is None else max(through - before, 0)
+        yield from self._appended(islice(self.pending, max(after - before, 0), until))
 
     def known(self, ids: Sequence[EventId]) -> dict[EventId, Entry]:
         appended = self._appended(event_id for event_id in ids if event_id in self.pending)

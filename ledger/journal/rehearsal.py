@@ -1,6 +1,7 @@
 """A rehearsal: a writer that appends to nothing. It needs neither the write lock nor a book that can be written."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from ledger.journal import Entry, Head, Journal, NewEntry
 from ledger.journal.stored import opened
@@ -19,10 +20,12 @@ class Rehearsal:
         """The end of the journal, with what would have been appended."""
         return self._head
 
-    def read(self, after: int) -> Iterator[Entry]:
+    def read(self, after: int, through: int | None = None) -> Iterator[Entry]:
         """The entries that are really there, and those that would have followed."""
-        yield from self._journal.read(after)
-        yield from (entry for entry in self._appended.values() if entry.position > after)
+        yield from self._journal.read(after, through)
+        before = self._head.position - len(self._appended)
+        until = None if through is None else max(through - before, 0)
+        yield from islice(self._appended.values(), max(after - before, 0), until)
 
     def known(self, ids: Sequence[EventId]) -> dict[EventId, Entry]:
         """The entries that have these ids, or would have them."""

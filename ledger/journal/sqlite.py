@@ -167,8 +167,8 @@ class SqliteWriter:
     def head(self) -> Head:
         return self._head
 
-    def read(self, after: int) -> Iterator[Entry]:
-        return _entries(self._cursor.sqlite_cursor.connection.cursor(), after, None)
+    def read(self, after: int, through: int | None = None) -> Iterator[Entry]:
+        return _entries(self._cursor.sqlite_cursor.connection.cursor(), after, through)
 
     def known(self, ids: Sequence[EventId]) -> dict[EventId, Entry]:
         return _known(self._cursor.sqlite_cursor.connection.cursor(), ids)
