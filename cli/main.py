@@ -22,9 +22,9 @@ class Verb(NamedTuple):
 
 VERBS: Final[dict[str, Verb]] = {
     "demo": Verb("Start", "cli.demo", "Replay a real default: Aave's CRV loss of November 2022."),
-    "init": Verb("Start", "cli.record", "Create an empty book."),
+    "init": Verb("Start", "cli.init", "Create an empty book."),
     "completion": Verb("Start", "cli.describe", "Print the completion script of a shell."),
-    "import": Verb("Record", "cli.record", "Record the facts of files of JSON Lines."),
+    "import": Verb("Record", "cli.record", "Record the facts of files, or those that follow from a protocol's logs."),
     "lenders": Verb("Report", "cli.reports", "What each lender is owed, and how it came to that."),
     "funds": Verb("Report", "cli.reports", "What each insurance fund holds."),
     "deficits": Verb("Report", "cli.reports", "The register of bad debt: every case, and who bore what."),

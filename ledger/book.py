@@ -37,7 +37,6 @@ class Fact(NamedTuple):
         """The id of the event."""
         return self.event.id
 
-    @property
     def place(self) -> str:
         """Where it stands in its source."""
         return f"line {self.line}"
@@ -46,13 +45,13 @@ class Fact(NamedTuple):
 class Decision(NamedTuple):
     """What a source tells that becomes facts only beside the books: decided once every fact before it is admitted.
 
-    `id` is the first fact's; `place` says, as text, where it stands in its source. `decide` takes the books, and the
+    `id` is the first fact's; `place` says where it stands in its source. `decide` takes the books, and the
     canonical bytes of what is recorded under `id`, None where nothing is. It gives the facts to admit, or None where
     they are recorded already, and may raise `FactRefused`.
     """
 
     id: EventId
-    place: object
+    place: Callable[[], str]
     decide: Callable[[Books, bytes | None], Sequence[AnyEvent] | None]
 
 
@@ -171,6 +170,7 @@ class _Intake:
         self._problems: list[str] = []
         self._batch: dict[EventId, bytes] = {}
         self._pending: list[NewEntry] = []
+        self._further: dict[EventId, Decision] = {}
         books.past = JournalPast(writer, settle=self._append)
 
     def receipt(self) -> Receipt:
@@ -204,9 +204,12 @@ class _Intake:
                 try:
                     self._take_one(item, known.get(item.id))
                 except (LawBroken, IdConflict, FactRefused) as broken:
-                    self._problems.append(f"{item.place}: {broken}")
+                    self._problems.append(f"{item.place()}: {broken}")
         if not self._problems:
-            self._append()
+            try:
+                self._append()
+            except IdConflict as conflict:
+                self._problems.append(str(conflict))
 
     def _take_one(self, item: Fact | Decision, stored: Entry | None) -> None:
         recorded = stored.content if stored else self._batch.get(item.id)
@@ -214,6 +217,8 @@ class _Intake:
             events = item.decide(self._books, recorded)
             self.already += events is None
             for event in events or ():
+                if event.id != item.id:
+                    self._further[event.id] = item
                 self._admit(event, event.canonical())
         elif recorded is None:
             self._admit(item.event, item.content)
@@ -231,7 +236,10 @@ class _Intake:
         self._by_type[event.type] += 1
 
     def _append(self) -> None:
-        """Hand what is admitted to the writer."""
+        """Hand what is admitted to the writer. Raises `IdConflict` where a decision gave a fact an id that is taken."""
+        for taken in self._writer.known(list(self._further)) if self._further else ():
+            raise IdConflict(f"{self._further[taken].place()}: id {taken} is recorded with other content")
+        self._further.clear()
         self._writer.append(self._pending)
         self.recorded += len(self._pending)
         self._pending = []

@@ -75,7 +75,7 @@ class Books:
     `former` are the charters of openings in closed periods that were reversed, by name; `terms` are those of each pool,
     the present ones last; `closed_through` is the end of the last closed period, as a key of `instant_key`; `reversed`
     are the ids of the entries that were reversed. `openings` are the ids of the entries that opened the pools, oldest
-    first; `references` are the assets by what they refer to elsewhere, such as a token's address.
+    first; `references` are the assets by what they refer to elsewhere, such as a token's address, in lower case.
     """
 
     __slots__ = (
@@ -103,7 +103,7 @@ class Books:
         self.charters: Charters = no_charters()
         self.former: dict[str, object] = {}
         self.openings: dict[PoolId, EventId] = {}
-        self.references: dict[str, AssetId] = {}
+        self.references: dict[str, list[AssetId]] = {}
         self.sums = Sums()
         self.registers = Registers()
         self.terms: dict[PoolId, list[Terms]] = {}

@@ -20,6 +20,8 @@ LIBRARY_ROOMS = {
     "sqlalchemy": ("projections/", "cli/"),
     "click": ("cli/",),
     "rich": ("cli/",),
+    "eth_abi": ("ledger/sources/evm/",),
+    "Crypto": ("ledger/sources/evm/",),
 }
 CORE = ("values", "accounts", "sums", "shares", "waterfall", "events", "books", "laws", "errors")
 AROUND_THE_CORE = ("journal", "book", "audit", "sources")
@@ -66,7 +68,7 @@ def test_the_core_knows_neither_the_journal_nor_the_world(path: Path) -> None:
 
 
 def test_help_imports_neither_pydantic_nor_an_exporter() -> None:
-    lazy = {"pydantic", "sqlalchemy", "eventsourcing", "rich"}
+    lazy = {"pydantic", "sqlalchemy", "eventsourcing", "rich", "eth_abi", "Crypto"}
     top = {name.split(".")[0] for name in imported(ROOT / "cli" / "main.py")}
     assert not (top & lazy)
 

@@ -9,13 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from ledger.book import Fact
+from ledger.book import Book, Fact
 from ledger.books import Books
 from ledger.events import AnyEvent
+from ledger.journal.memory import MemoryJournal
 from ledger.laws import admit
+from ledger.sources.evm.feed import Feed
 from ledger.sources.json_lines import facts
+from ledger.sources.morpho_blue import PROTOCOL
 from ledger.values import Account, Commodity
-from tests.benchmarks import ledger_text, losses, mix
+from tests.benchmarks import chain, ledger_text, losses, mix
+from tests.benchmarks.work import RECORDED_AT
 
 Balances = dict[tuple[str, str], int]
 
@@ -78,6 +82,20 @@ def test_the_mix_is_lawful_and_canonical() -> None:
 
 def test_the_mix_is_the_same_at_every_run_and_a_longer_one_begins_with_a_shorter_one() -> None:
     assert list(mix.lines(300)) == list(mix.lines(500))[:300]
+
+
+def test_the_logs_that_are_measured_are_lawful_and_leave_bad_debt() -> None:
+    logs = list(chain.lines(500))
+    feed = Feed(PROTOCOL, lambda: logs, tokens={}, chain_id=1)
+    book = Book(MemoryJournal())
+    receipt = book.record(feed, source="logs", clock=lambda: RECORDED_AT, recorded_by="benchmarks")
+    assert feed.tally.logs == 500
+    assert receipt.recorded > 500
+    assert any(case.recognized for case in book.books.cases.values())
+
+
+def test_the_logs_are_the_same_at_every_run_and_a_longer_list_begins_with_a_shorter_one() -> None:
+    assert list(chain.lines(100)) == list(chain.lines(200))[:100]
 
 
 def test_an_account_reads_back_as_it_was_written() -> None:

@@ -101,8 +101,8 @@ MALFORMED = {
         f"line 1: not a JSON object (trailing comma at column {len(USD)})",
     ),
     "a byte order mark": (codecs.BOM_UTF8 + USD, "line 1: begins with a byte order mark, which JSON Lines do not have"),
-    "a list": (b"[1]\n", "line 1: input should be an object, not [1]"),
-    "a number": (b"42\n", "line 1: input should be an object, not 42"),
+    "a list": (b"[1]\n", "line 1: must be a JSON object, not [1]"),
+    "a number": (b"42\n", "line 1: must be a JSON object, not 42"),
     "bytes that are not UTF-8": (b"\xff\xfe\n", "line 1: not UTF-8 at byte 1"),
     "text that is not UTF-8": (USD.replace(b"USD", b"US\xff"), f"line 1: not UTF-8 at byte {USD.index(b'USD') + 3}"),
     "a float": (deposit(1.5), f"line 1: assets: {AMOUNT_RULE}, not 1.5"),
@@ -254,7 +254,7 @@ def test_a_directory_is_no_file_of_facts(book: Path, capsys: pytest.CaptureFixtu
     before = bytes_of(book)
     refused = called(capsys, "--db", "book.db", "import", ".")
     assert refused.code == Exit.USAGE
-    assert ". is a directory, not a file of facts" in refused.err
+    assert ". is a directory, not a file" in refused.err
     assert bytes_of(book) == before
 
 
@@ -686,7 +686,9 @@ def test_a_dry_run_says_what_would_be_recorded_and_leaves_the_book_as_it_is(
 ) -> None:
     before = bytes_of(book)
     done = imported(capsys, DEPOSIT + EUR, "--dry-run")
-    assert done == Run(Exit.CLEAN, "", "recoup: facts.jsonl: 1 would be recorded, 1 already recorded\n")
+    assert done == Run(
+        Exit.CLEAN, "", "recoup: facts.jsonl: 1 would be recorded (asset-registered 1), 1 already recorded\n"
+    )
     assert bytes_of(book) == before
 
 
@@ -706,8 +708,8 @@ def test_a_dry_run_checks_each_file_after_the_ones_before_it(
     tried = called(capsys, "--db", "book.db", "import", "--dry-run", "1.jsonl", "2.jsonl", "1.jsonl")
     assert tried.code == Exit.CLEAN
     assert tried.err.splitlines() == [
-        "recoup: 1.jsonl: 1 would be recorded, 0 already recorded",
-        "recoup: 2.jsonl: 1 would be recorded, 0 already recorded",
+        "recoup: 1.jsonl: 1 would be recorded (asset-registered 1), 0 already recorded",
+        "recoup: 2.jsonl: 1 would be recorded (fund-opened 1), 0 already recorded",
         "recoup: 1.jsonl: 0 would be recorded, 1 already recorded",
     ]
 

@@ -168,11 +168,11 @@ def test_a_flaw_is_told_with_its_line_field_and_value(content: bytes, flaw: Malf
         (line(DEPOSIT).replace(b'"L"', b'"\\ud800"'), "not a JSON object (unexpected end of hex escape"),
         (b"\xff\xfe{\x00}\x00", "not UTF-8 at byte 1"),
         (line(DEPOSIT, lender="é").replace("é".encode(), "é".encode("latin-1")), "not UTF-8 at byte 90"),
-        (b"[]", "input should be an object"),
-        (b'["deposited"]', "input should be an object"),
-        (b'"deposited"', "input should be an object"),
-        (b"null", "input should be an object"),
-        (b"7", "input should be an object"),
+        (b"[]", "must be a JSON object"),
+        (b'["deposited"]', "must be a JSON object"),
+        (b'"deposited"', "must be a JSON object"),
+        (b"null", "must be a JSON object"),
+        (b"7", "must be a JSON object"),
     ],
 )
 def test_what_is_no_json_object_is_told_as_such(content: bytes, message: str) -> None:

@@ -49,12 +49,15 @@ class AssetRegistered(Event):
     def fold(self, books: Books) -> None:
         self.chart(books.charters)
         if self.reference is not None:
-            books.references.setdefault(self.reference, self.asset)
+            books.references.setdefault(self.reference.lower(), []).append(self.asset)
 
     def unfold(self, books: Books) -> None:
         del books.charters.assets[self.asset]
-        if self.reference is not None and books.references[self.reference] == self.asset:
-            del books.references[self.reference]
+        if self.reference is not None:
+            assets = books.references[self.reference.lower()]
+            assets.remove(self.asset)
+            if not assets:
+                del books.references[self.reference.lower()]
 
     def dependents(self, books: Books, position: int) -> list[int]:
         return _naming(self.asset, books, position)

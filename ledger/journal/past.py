@@ -1,11 +1,15 @@
 """The past of a journal, as the laws and the sources ask for it: events by id, after a position, and back from one."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from ledger.events import AnyEvent
 from ledger.journal.stored import Entry
 from ledger.values import EventId
+
+_FIRST_BLOCK: Final = 8
+_BLOCK: Final = 512
+"""Entries that are read at once on the way back: few at first, for mostly the newest is enough."""
 
 
 class _Entries(Protocol):
@@ -42,5 +46,8 @@ class JournalPast:
     def back_from(self, position: int) -> Iterator[tuple[int, AnyEvent]]:
         """The entries up to a position, newest first."""
         self._settle()
-        for wanted in range(position, 0, -1):
-            yield from ((entry.position, entry.event()) for entry in self._entries.read(wanted - 1, wanted))
+        through, size = position, _FIRST_BLOCK
+        while through > 0:
+            block = list(self._entries.read(max(through - size, 0), through))
+            yield from ((entry.position, entry.event()) for entry in reversed(block))
+            through, size = through - size, min(2 * size, _BLOCK)

@@ -38,6 +38,9 @@ def main() -> None:
     for events in asked.events:
         with TemporaryDirectory(prefix="recoup-benchmarks-") as folder:
             _print_size(events, Path(folder), rounds=asked.repeat, with_hledger=asked.with_hledger_at_1e6)
+    for logs in asked.logs:
+        with TemporaryDirectory(prefix="recoup-benchmarks-") as folder:
+            _print_logs(logs, Path(folder), rounds=asked.repeat)
     _print_losses(asked.repeat)
     helps = [cost((*RECOUP, "--help"), quiet=True).seconds for _ in range(asked.repeat)]
     _say(f"recoup --help: {median(helps):.2f} CPU s\n")
@@ -46,6 +49,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--events", type=int, nargs="+", default=[10_000, 100_000, MILLION], help="How many facts.")
+    parser.add_argument("--logs", type=int, nargs="*", default=[10_000, 100_000], help="How many logs of a chain.")
     parser.add_argument("--with-hledger-at-1e6", action="store_true", help="Takes minutes, and some 12 GB.")
     parser.add_argument("--repeat", type=int, default=3, metavar="ROUNDS", help="Rounds to take the median of.")
     return parser.parse_args()
@@ -59,8 +63,7 @@ def _print_size(events: int, folder: Path, *, rounds: int, with_hledger: bool) -
     tasks = [*_ours(content, book, events), *_theirs(journal, events, with_hledger=with_hledger)]
     costs: dict[str, list[Cost]] = {task.what: [] for task in tasks}
     for number in range(rounds):
-        for file in folder.glob("book.db*"):
-            file.unlink()
+        _remove(folder)
         for task in tasks:
             if number == 0 or not task.once:
                 costs[task.what] += _measured(task)
@@ -112,6 +115,32 @@ def _print_table(events: int, costs: dict[str, list[Cost]]) -> None:
 
 def _seconds(found: list[Cost]) -> float | None:
     return median(one.seconds for one in found) if found else None
+
+
+def _print_logs(logs: int, folder: Path, *, rounds: int) -> None:
+    """A chain's logs, and beside them the facts that follow from them, as JSON Lines."""
+    content, facts, book = str(folder / "logs.jsonl"), str(folder / "facts.jsonl"), str(folder / "book.db")
+    cost((*WORK, "write-logs", str(logs), content))
+    of_logs: list[Cost] = []
+    of_facts: list[Cost] = []
+    number = 0
+    for _ in range(rounds):
+        of_logs += _measured(Task("logs", (*WORK, "import-logs", content, book), inner=True))
+        number = json.loads(cost((*WORK, "write-facts", book, facts)).said)["facts"]
+        _remove(folder)
+        of_facts += _measured(Task("facts", (*WORK, "import", facts, book), inner=True))
+        _remove(folder)
+    if (seconds := _seconds(of_logs)) and (beside := _seconds(of_facts)):
+        memory, other = (max(one.memory for one in costs) / 10**6 for costs in (of_logs, of_facts))
+        _say(f"\n{logs:,} logs of a chain imported: {logs / seconds:,.0f} per CPU s, {memory:,.0f} MB\n")
+        _say(f"the {number:,} facts that follow, as JSON Lines: {number / beside:,.0f} per CPU s, {other:,.0f} MB\n")
+        _say(f"logs take {seconds / beside:.2f} times as long as their facts\n")
+
+
+def _remove(folder: Path) -> None:
+    """Remove the book, which is made anew each time."""
+    for file in folder.glob("book.db*"):
+        file.unlink()
 
 
 def _print_losses(rounds: int) -> None:

@@ -3,7 +3,7 @@
 import gc
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import process_time
 from typing import Any, Final
@@ -14,14 +14,16 @@ from ledger.book import Book, Fact
 from ledger.events import AnyEvent
 from ledger.journal.memory import MemoryJournal
 from ledger.journal.sqlite import SqliteJournal
+from ledger.sources.evm.feed import Feed
 from ledger.sources.json_lines import facts, lines
+from ledger.sources.morpho_blue import PROTOCOL
 from ledger.values import Timestamp
 from projections.balances import BalancesFold
 from projections.deficits import DeficitsFold
 from projections.identities import Identities
 from projections.lenders import LendersFold
 from projections.reading import Asked, Fold, Selection, fold
-from tests.benchmarks import ledger_text, losses, mix
+from tests.benchmarks import chain, ledger_text, losses, mix
 
 RECORDED_AT: Final = Timestamp("2024-01-01T00:00:00Z")
 FOLDS: Final[dict[str, Callable[[Charters], Fold]]] = {
@@ -49,6 +51,29 @@ def import_(content: str, path: str = "") -> dict[str, Any]:
     return {"seconds": process_time() - begun}
 
 
+def write_logs(number: str, content: str) -> dict[str, Any]:
+    """Write a chain's logs."""
+    with Path(content).open("wb") as out:
+        out.writelines(chain.lines(int(number)))
+    return {}
+
+
+def import_logs(content: str, path: str) -> dict[str, Any]:
+    """Record what follows from a chain's logs in a new book. Gives the CPU seconds of that alone."""
+    book = Book(SqliteJournal.create(Path(path), patience=1))
+    begun = process_time()
+    feed = Feed(PROTOCOL, lambda: _read(content), tokens={}, chain_id=1)
+    book.record(feed, source=content, clock=lambda: RECORDED_AT, recorded_by="benchmarks")
+    return {"seconds": process_time() - begun}
+
+
+def write_facts(path: str, content: str) -> dict[str, Any]:
+    """Write the facts of a book as JSON Lines."""
+    with Path(content).open("wb") as out:
+        out.writelines(entry.content + b"\n" for entry in SqliteJournal.open(Path(path), patience=1).read())
+    return {"facts": SqliteJournal.open(Path(path), patience=1).head().position}
+
+
 def replay_(path: str) -> dict[str, Any]:
     """Replay a book under every law, and hold its reports to it. Gives the CPU seconds of that alone."""
     journal, identities = SqliteJournal.open(Path(path), patience=1), Identities()
@@ -66,6 +91,11 @@ def fold_(name: str, path: str) -> dict[str, Any]:
     return {"seconds": process_time() - begun}
 
 
+def _read(content: str) -> Iterator[bytes]:
+    with Path(content).open("rb") as file:
+        yield from file
+
+
 def _event(fact: object) -> AnyEvent:
     if not isinstance(fact, Fact):
         raise TypeError(f"the mix holds a malformed line: {fact}")
@@ -75,6 +105,9 @@ def _event(fact: object) -> AnyEvent:
 WORK: Final[dict[str, Callable[..., dict[str, Any]]]] = {
     "write": write,
     "import": import_,
+    "write-logs": write_logs,
+    "import-logs": import_logs,
+    "write-facts": write_facts,
     "replay": replay_,
     "fold": fold_,
     "losses": losses.measured,
