@@ -20,7 +20,7 @@ _WORDS: Final = {
     "string_type": "must be a JSON string",
     "bool_type": "must be true or false",
     "dataclass_type": "must be a JSON object",
-    "model_attributes_type": "must be a JSON object",
+    "dict_type": "must be a JSON object",
 }
 _UNKNOWN_FIELD: Final = frozenset({"extra_forbidden", "unexpected_keyword_argument"})
 _WITHOUT_VALUE: Final = frozenset(
