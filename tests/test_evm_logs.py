@@ -785,3 +785,11 @@ def test_a_log_parsed_alone_is_the_log_of_its_line() -> None:
     (line,) = lines_of([LOG])
 
     assert parsed(7, line) == one(LOG)._replace(line=7)
+
+
+@pytest.mark.parametrize(
+    "declaration", ["Paid(address who, bytes why)", "Paid(uint256[] amounts)", "Paid(string indexed name)", "Paid"]
+)
+def test_an_event_with_a_parameter_of_more_than_a_word_cannot_be_declared(declaration: str) -> None:
+    with pytest.raises(ValueError, match="Paid"):
+        declared(declaration)

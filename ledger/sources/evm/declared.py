@@ -26,6 +26,7 @@ _PREFIX: Final = len("0x")
 
 _DECLARATION: Final = re.compile(r"(\w+)\((.*)\)")
 _PARAMETER: Final = re.compile(r"(\w+)(?: (indexed))? (\w+)")
+_WORDS: Final = re.compile(r"[\w,()]*")
 
 _Decoder = Callable[[BytesIO], Argument]
 
@@ -92,7 +93,8 @@ def declared(
     """An event as Solidity declares it: `Supply(bytes32 indexed id, address indexed caller, uint256 assets)`.
 
     A struct, which stands in brackets, is taken apart into its members. The first topic is the Keccak-256 of the
-    signature (Contract ABI Specification, Events). Every parameter is of a type that takes one word.
+    signature (Contract ABI Specification, Events). Raises `ValueError` for anything else, and for a parameter of a type
+    that does not take exactly one word, such as `bytes` or `uint256[]`.
     """
     found = _DECLARATION.fullmatch(declaration)
     if found is None:
@@ -100,6 +102,8 @@ def declared(
     name, inside = found.groups()
     parameters = tuple(Parameter(called, kind, bool(indexed)) for kind, indexed, called in _PARAMETER.findall(inside))
     types = _PARAMETER.sub(r"\1", inside).replace(", ", ",")
+    if not _WORDS.fullmatch(types) or {"bytes", "string"} & {parameter.kind for parameter in parameters}:
+        raise ValueError(f"{declaration} has a parameter that does not take one word")
     places = sorted(range(len(parameters)), key=lambda place: not parameters[place].indexed)
     return Declared(
         name=name,
