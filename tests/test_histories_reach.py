@@ -313,7 +313,17 @@ def names_reached(leaning: Leaning, begun_with: int) -> set[str]:
     return names
 
 
-def test_histories_reach_every_event_and_every_rare_state() -> None:
-    runs = [names_reached(leaning, begun_with) for begun_with, leaning in enumerate(LEANINGS)]
+def not_reached(rounds: int) -> set[str]:
+    """Event types and rare states that histories of all leanings do not reach in so many rounds, mostly one.
 
-    assert {*CATALOGUE, *RARE}.difference(*runs) == set()
+    What Hypothesis draws from a seed depends on the constants of all modules that happen to be imported.
+    """
+    missing = {*CATALOGUE, *RARE}
+    for number in range(rounds):
+        for begun_with, leaning in enumerate(LEANINGS, number * len(LEANINGS)):
+            missing -= names_reached(leaning, begun_with) if missing else set()
+    return missing
+
+
+def test_histories_reach_every_event_and_every_rare_state() -> None:
+    assert not_reached(rounds=5) == set()
