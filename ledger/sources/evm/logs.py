@@ -139,7 +139,7 @@ def _time(seconds: int) -> Timestamp:
     """The time of a block, which its logs share. Raises `ValueError` for 0, which nodes send that do not know it."""
     if not seconds:
         raise ValueError("no time")
-    return Timestamp(f"{_EPOCH + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%SZ}")
+    return Timestamp((_EPOCH + timedelta(seconds=seconds)).isoformat()[: len("1970-01-01T00:00:00")] + "Z")
 
 
 def _within(content: bytes) -> str:
