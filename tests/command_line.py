@@ -12,11 +12,13 @@ import json
 import os
 import pty
 import resource
+import signal
 import struct
 import subprocess
 import sys
 import termios
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -118,6 +120,19 @@ def begun(arguments: Sequence[str], cwd: Path) -> subprocess.Popen[bytes]:
     """A command under way, with a pipe on each stream."""
     pipe = subprocess.PIPE
     return subprocess.Popen([*COMMAND, *arguments], cwd=cwd, stdin=pipe, stdout=pipe, stderr=pipe, env=environment())
+
+
+def interrupted(process: subprocess.Popen[bytes]) -> int:
+    """Interrupt a command until it ends. Gives its exit code.
+
+    An interrupt that comes just before a read begins is noticed only after that read, so one may not be enough.
+    """
+    for _ in range(PATIENCE):
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            return process.wait(timeout=1)
+    process.kill()
+    raise TimeoutError(f"not interrupted in {PATIENCE} seconds")
 
 
 def on_terminal(arguments: Sequence[str], cwd: Path, *, columns: int) -> tuple[int, str]:

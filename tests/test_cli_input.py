@@ -29,6 +29,7 @@ from tests.command_line import (
     environment,
     files_up_to,
     held_to_permissions,
+    interrupted,
     on_terminal,
     recorded,
     run,
@@ -724,8 +725,7 @@ def test_an_interrupted_import_records_nothing(book: Path, tmp_path: Path, capsy
         process.stdin.write(b"".join(desk_lines(3_000)))
         process.stdin.flush()
         time.sleep(1)  # by then it has taken every line, and waits for more
-        process.send_signal(signal.SIGINT)
-        code = process.wait()
+        code = interrupted(process)
         _, told = process.communicate()
     assert code == Exit.INTERRUPTED
     assert told.decode().strip() == "recoup: interrupted"
@@ -738,8 +738,7 @@ def test_an_interrupted_report_says_so_and_nothing_else(tmp_path: Path) -> None:
     with begun(["--db", "book.db", "events", "-O", "csv"], tmp_path) as process:
         assert process.stdout is not None
         process.stdout.read(1)
-        process.send_signal(signal.SIGINT)
-        code = process.wait()
+        code = interrupted(process)
         _, told = process.communicate()
     assert code == Exit.INTERRUPTED
     assert told.decode().strip() == "recoup: interrupted"

@@ -3,7 +3,6 @@
 import gzip
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -14,7 +13,17 @@ from typing import Any, Final
 import pytest
 
 from cli.exits import Exit
-from tests.command_line import PATIENCE, Run, begun, bytes_of, called, environment, held_to_permissions, run
+from tests.command_line import (
+    PATIENCE,
+    Run,
+    begun,
+    bytes_of,
+    called,
+    environment,
+    held_to_permissions,
+    interrupted,
+    run,
+)
 from tests.evm_chain import (
     A_LOAN,
     A_MARKET,
@@ -924,8 +933,7 @@ def test_an_import_that_is_interrupted_while_it_waits_for_logs_records_nothing(b
         assert process.stdin is not None
         process.stdin.write(b"".join(lines_of(MORE * 500)))  # more than a pipe holds, so it is reading
         process.stdin.flush()
-        process.send_signal(signal.SIGINT)
-        code = process.wait()
+        code = interrupted(process)
         _, told = process.communicate()
     assert code == Exit.INTERRUPTED
     assert told.decode().strip() == "recoup: interrupted"
