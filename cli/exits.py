@@ -4,6 +4,7 @@ from enum import IntEnum
 
 from ledger.errors import (
     BookMissing,
+    CommandRefused,
     FactRefused,
     IdConflict,
     InputRefused,
@@ -37,7 +38,7 @@ def exit_of(error: LedgerError) -> Exit:
     match error:
         case BookMissing():
             return Exit.USAGE
-        case InputRefused() | LawBroken() | IdConflict() | FactRefused():
+        case InputRefused() | LawBroken() | IdConflict() | FactRefused() | CommandRefused():
             return Exit.REFUSED
         case NotABook() | NewerJournal() | JournalDamaged():
             return Exit.INTEGRITY

@@ -128,6 +128,10 @@ class FactRefused(LedgerError):
     """What a source tells, and what cannot follow what the book holds of that source already."""
 
 
+class CommandRefused(LedgerError):
+    """A command whose facts cannot be worked out beside these books. Nothing of it is recorded."""
+
+
 @dataclass(frozen=True, slots=True)
 class Malformed:
     """One flaw of one line of input: what is wrong, where, and with which value.

@@ -35,6 +35,27 @@ def worth(shares: int, at: Price) -> int:
     return shares * at.numerator // at.denominator if at.denominator else 0
 
 
+def minted_for(assets: int, claims: int, issued: int, charter: PoolCharter) -> int | None:
+    """The shares minted for assets, rounded down: floor(assets · (S + S0) / (A + A0)); ERC-4626's `convertToShares`.
+
+    One for one while S + S0 is 0; None while A + A0 is not above 0 and shares are out, for they have no price then.
+    """
+    worth_of_all, shares = claims + charter.virtual_assets, issued + charter.virtual_shares
+    if not shares:
+        return assets
+    return mul_div_down(assets, shares, worth_of_all) if worth_of_all > 0 else None
+
+
+def burnt_for(assets: int, at: Price) -> int | None:
+    """The shares burnt for assets, rounded up; ERC-4626's `previewWithdraw`. None where shares are worth nothing.
+
+    Nothing is burnt for nothing. Where the price itself is rounded down, more shares are burnt for it.
+    """
+    if not assets:
+        return 0
+    return mul_div_up(assets, at.denominator, at.numerator) if at.numerator > 0 and at.denominator else None
+
+
 def price_wad(at: Price) -> int | None:
     """The price as a wad, rounded down: 10^18 where a share is worth one base unit. None before the first share."""
     return mul_div_down(WAD, at.numerator, at.denominator) if at.denominator else None
@@ -60,6 +81,19 @@ class Borrowing(NamedTuple):
     def debt(self, shares: int) -> int:
         """What a loan of `shares` owes, rounded up, against the borrower; `toAssetsUp` of Morpho Blue."""
         return mul_div_up(shares, self.owed, self.issued) if self.issued else 0
+
+    def shares_up(self, assets: int) -> int | None:
+        """The debt shares for what is borrowed, rounded up; one for one before the first.
+
+        None while debt is worth nothing, for a share has no price then.
+        """
+        if not self.issued:
+            return assets
+        return mul_div_up(assets, self.issued, self.owed) if self.owed > 0 else None
+
+    def shares_down(self, assets: int) -> int:
+        """The debt shares that a payment pays, rounded down; none where debt is worth nothing."""
+        return mul_div_down(assets, self.issued, self.owed) if self.owed > 0 else 0
 
 
 def borrowing(owed: int, issued: int, charter: PoolCharter) -> Borrowing:
