@@ -1,6 +1,7 @@
 """Where the book is: from what stands after `--db` to a journal, read or written."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -8,6 +9,9 @@ from cli.main import Settings
 from ledger.errors import BookMissing
 from ledger.journal import Journal
 from ledger.journal.sqlite import SqliteJournal
+
+if TYPE_CHECKING:
+    from ledger.book import Book
 
 
 def existing(settings: Settings) -> SqliteJournal:
@@ -28,6 +32,14 @@ def made(settings: Settings) -> SqliteJournal:
     if missing:
         click.echo(f"recoup: created {path}", err=True)
     return journal
+
+
+def kept(journal: SqliteJournal) -> "Book":
+    """The book of a journal that is written, with its snapshot, so that the next time it opens sooner."""
+    from ledger.book import Book
+    from ledger.snapshot import Snapshot
+
+    return Book(journal, Snapshot.beside(journal.path))
 
 
 def tried(settings: Settings) -> Journal:

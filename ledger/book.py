@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.books import Books
-from ledger.errors import FactRefused, IdConflict, InputRefused, JournalDamaged, LawBroken, Malformed
+from ledger.errors import CommandRefused, FactRefused, IdConflict, InputRefused, JournalDamaged, LawBroken, Malformed
 from ledger.events import AnyEvent
 from ledger.journal import Entry, Journal, NewEntry, Writer, envelope
 from ledger.journal.past import JournalPast
@@ -15,8 +16,16 @@ from ledger.journal.rehearsal import Rehearsal
 from ledger.laws import admit
 from ledger.values import EventId, Timestamp, instant_key
 
+if TYPE_CHECKING:
+    from ledger.snapshot import Snapshot
+
 BATCH: Final = 1_000
 """Entries appended at once: the event store is quickest with about so many."""
+
+SNAPSHOT_EVERY: Final = 10_000
+"""A snapshot is kept after so many entries, or a 64th of the book if that is more: to fold so much takes no longer than
+to read a snapshot, and to keep one at each costs little beside recording them.
+"""
 
 
 class Fact(NamedTuple):
@@ -47,7 +56,7 @@ class Decision(NamedTuple):
 
     `id` is the first fact's; `place` says where it stands in its source. `decide` takes the books, and the
     canonical bytes of what is recorded under `id`, None where nothing is. It gives the facts to admit, or None where
-    they are recorded already, and may raise `FactRefused`.
+    they are recorded already, and may raise `FactRefused` or `CommandRefused`.
     """
 
     id: EventId
@@ -60,7 +69,7 @@ Told = Fact | Decision | Malformed
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class Recording:
     """What a recording did: how many entries it recorded, and how much it passed over as recorded already.
 
     `by_type` counts the entries by the type of their events.
@@ -70,17 +79,26 @@ class Receipt:
     already: int
     by_type: Counter[str] = field(default_factory=Counter, compare=False)
 
-    def plus(self, other: "Receipt") -> "Receipt":
+    def plus(self, other: "Recording") -> "Recording":
         """Both together."""
-        return Receipt(self.recorded + other.recorded, self.already + other.already, self.by_type + other.by_type)
+        return Recording(self.recorded + other.recorded, self.already + other.already, self.by_type + other.by_type)
 
 
 class Book:
-    """A journal with the books folded from it so far."""
+    """A journal with the books folded from it so far; with a `snapshot`, from there on."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, snapshot: "Snapshot | None" = None) -> None:
         self.journal = journal
-        self.books = Books(JournalPast(journal))
+        self._snapshot = snapshot
+        self._books: Books | None = None
+        self._kept_at = 0
+
+    @property
+    def books(self) -> Books:
+        """The books as they are folded so far."""
+        if self._books is None:
+            self._books = self._begun()
+        return self._books
 
     @property
     def position(self) -> int:
@@ -92,11 +110,36 @@ class Book:
 
         Raises `JournalDamaged` where one of them cannot be read or is not lawful.
         """
+        books = self.books
         for entry in entries:
+            event = entry.event()
             try:
-                admit(entry.event(), self.books)
+                admit(event, books)
             except LawBroken as broken:
                 raise JournalDamaged(f"entry {entry.position} of {self.journal.name}: {broken}") from broken
+            except BaseException:
+                self.forget()  # it may be folded in part
+                raise
+
+    @contextmanager
+    def writing(self) -> Iterator[Writer]:
+        """A transaction, with the books caught up with the journal and asking it for what is past.
+
+        What is far behind catches up before it takes the lock, and leaves others the book meanwhile.
+        """
+        books, behind = self.books, True
+        while behind:
+            with self.journal.write() as writer:
+                behind = writer.head().position - books.position > BATCH
+                if not behind:
+                    books.past = JournalPast(writer)
+                    try:
+                        self.catch_up(writer.read(books.position))
+                        yield writer
+                    finally:
+                        books.past = JournalPast(self.journal)
+            if behind:
+                self.catch_up(self.journal.read(books.position))
 
     def record(
         self,
@@ -106,7 +149,7 @@ class Book:
         clock: Callable[[], Timestamp],
         recorded_by: str,
         chunk: int | None = None,
-    ) -> Receipt:
+    ) -> Recording:
         """Record the facts of one source, in one transaction, or in one for every `chunk` of them where that is given.
 
         A fact whose id is recorded already with the same content is passed over. Raises `InputRefused` with every
@@ -114,22 +157,18 @@ class Book:
         """
         if chunk is not None and chunk < 1:
             raise ValueError(f"chunk is a number of facts from 1 on, not {chunk}")
-        feed, total, intake = iter(facts), Receipt(0, 0), None
-        self.catch_up(self.journal.read(self.position))
+        feed, total, intake, more = iter(facts), Recording(0, 0), None, True
         try:
-            while True:
-                with self.journal.write() as writer:
-                    self.books.past = JournalPast(writer)
-                    self.catch_up(writer.read(self.position))
-                    intake = _Intake(self.books, writer, _envelope(writer, clock, recorded_by))
+            while more:
+                with self.writing() as writer:
+                    intake = _Intake(self.books, writer, before_event(writer, clock, recorded_by))
                     more = intake.take(feed, chunk, source=source, committed=total.recorded)
                 total, intake = total.plus(intake.receipt()), None
-                if not more:
-                    return total
         finally:
             if intake is not None and intake.admitted:
-                self._forget()
-            self.books.past = JournalPast(self.journal)
+                self.forget()
+        self.keep()
+        return total
 
     def rehearse(
         self,
@@ -137,23 +176,50 @@ class Book:
         *,
         clock: Callable[[], Timestamp],
         recorded_by: str,
-    ) -> Iterator[tuple[str, Receipt]]:
+    ) -> Iterator[tuple[str, Recording]]:
         """Decide of source after source what `record` would do, and record nothing. Raises as `record` does."""
         writer = Rehearsal(self.journal)
-        self.books.past = JournalPast(writer)
         try:
+            self.books.past = JournalPast(writer)
             self.catch_up(writer.read(self.position))
-            before_event = _envelope(writer, clock, recorded_by)
+            before = before_event(writer, clock, recorded_by)
             for source, facts in sources:
-                intake = _Intake(self.books, writer, before_event)
+                intake = _Intake(self.books, writer, before)
                 intake.take(iter(facts), None, source=source, committed=0)
                 yield source, intake.receipt()
         finally:
-            self._forget()
+            self.forget()
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
         """Begin again from the journal: the books hold what was never recorded."""
-        self.books = Books(JournalPast(self.journal))
+        self._books = None
+
+    def keep(self) -> None:
+        """Save a snapshot where many entries were folded since the last one, or that was not to be relied on."""
+        if self.position - self._kept_at >= max(SNAPSHOT_EVERY, self.position // 64) or self._kept_at < 0:
+            self.save()
+
+    def save(self) -> None:
+        """Save a snapshot of the books, which are as the journal is at their position."""
+        if self._snapshot is not None and self._snapshot.save(self.books, self.journal):
+            self._kept_at = self.position
+
+    def close(self) -> None:
+        """Keep a snapshot where it is time, and close the journal."""
+        if self._books is not None:
+            self.keep()
+        self.journal.close()
+
+    def _begun(self) -> Books:
+        """The books of the snapshot, if it is beyond doubt; otherwise those of before the first entry."""
+        books = None if self._snapshot is None else self._snapshot.load(self.journal)
+        if books is None:
+            books = Books()
+            self._kept_at = -1 if self._snapshot is not None and self._snapshot.path.exists() else 0
+        else:
+            self._kept_at = books.position
+        books.past = JournalPast(self.journal)
+        return books
 
 
 class _Intake:
@@ -173,9 +239,9 @@ class _Intake:
         self._further: dict[EventId, Decision] = {}
         books.past = JournalPast(writer, settle=self._append)
 
-    def receipt(self) -> Receipt:
+    def receipt(self) -> Recording:
         """What was done so far."""
-        return Receipt(self.recorded, self.already, self._by_type)
+        return Recording(self.recorded, self.already, self._by_type)
 
     def take(self, feed: Iterator[Told], limit: int | None, *, source: str, committed: int) -> bool:
         """Take up to `limit` facts, or all. Tells whether there may be more.
@@ -203,7 +269,7 @@ class _Intake:
             elif not self._problems:
                 try:
                     self._take_one(item, known.get(item.id))
-                except (LawBroken, IdConflict, FactRefused) as broken:
+                except (LawBroken, IdConflict, FactRefused, CommandRefused) as broken:
                     self._problems.append(f"{item.place()}: {broken}")
         if not self._problems:
             try:
@@ -245,7 +311,7 @@ class _Intake:
         self._pending = []
 
 
-def _envelope(writer: Writer, clock: Callable[[], Timestamp], recorded_by: str) -> bytes:
+def before_event(writer: Writer, clock: Callable[[], Timestamp], recorded_by: str) -> bytes:
     """The envelope of this transaction's entries. Recorded time never runs backwards, whatever the clock says."""
     now, last = clock(), writer.head().recorded_at
     return envelope(now if last is None else max(now, last, key=instant_key), recorded_by)

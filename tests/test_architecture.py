@@ -24,7 +24,7 @@ LIBRARY_ROOMS = {
     "Crypto": ("ledger/sources/evm/",),
 }
 CORE = ("values", "accounts", "sums", "shares", "waterfall", "events", "books", "laws", "errors")
-AROUND_THE_CORE = ("journal", "book", "audit", "sources")
+AROUND_THE_CORE = ("journal", "book", "snapshot", "audit", "sources")
 IMPURE = {"os", "time", "random", "socket", "pathlib", "io", "sys", "subprocess", "secrets", "uuid", "logging"}
 TOP_LEVEL = {"pyproject.toml", "README.md", "ledger", "projections", "cli", "tests"}
 

@@ -190,6 +190,27 @@ def test_two_readings_at_once_do_not_disturb_each_other(journal: Journal) -> Non
     assert list(zip(names(journal), journal.read(), strict=True)) == [("a", stored(1, "a")), ("b", stored(2, "b"))]
 
 
+def test_the_stored_bytes_of_an_entry_are_those_that_were_appended(journal: Journal) -> None:
+    append(journal, "a", "b", "c")
+
+    assert [journal.stored(position) for position in range(5)] == [
+        None,
+        *(new(name).state for name in "abc"),
+        None,
+    ]
+
+
+def test_a_journal_that_was_closed_can_be_used_again(journal: Journal) -> None:
+    append(journal, "a")
+    journal.close()
+
+    append(journal, "b")
+    journal.close()
+    journal.close()
+
+    assert names(journal) == ["a", "b"]
+
+
 # The index of ids.
 
 
@@ -343,6 +364,64 @@ def test_a_rehearsal_sees_what_it_would_append_and_records_nothing(journal: Jour
     assert rehearsal.known(ids("a", "b", "c")) == {entry.id: entry for entry in (stored(1, "a"), stored(2, "b"))}
     assert list(journal.read()) == [stored(1, "a")]
     assert journal.known(ids("a", "b")) == {stored(1, "a").id: stored(1, "a")}
+
+
+def test_a_rehearsal_reads_as_a_journal_of_what_is_there_and_what_would_be(journal: Journal) -> None:
+    append(journal, "a", "b")
+    rehearsal = Rehearsal(journal)
+    append(rehearsal, "c", "d")
+
+    assert rehearsal.name == journal.name
+    assert rehearsal.began_at == 2
+    assert [names(rehearsal, after) for after in range(5)] == [
+        ["a", "b", "c", "d"],
+        ["b", "c", "d"],
+        ["c", "d"],
+        ["d"],
+        [],
+    ]
+    assert [names(rehearsal, 0, through) for through in (0, 1, 2, 3, 9)] == [
+        [],
+        *(list("abcd"[:n]) for n in (1, 2, 3, 4)),
+    ]
+    assert names(rehearsal, 1, 3) == ["b", "c"]
+    assert [rehearsal.stored(position) for position in (1, 4, 5)] == [new("a").state, new("d").state, None]
+
+
+def test_a_rehearsal_stays_on_what_was_there_when_it_began(journal: Journal) -> None:
+    append(journal, "a")
+    rehearsal = Rehearsal(journal)
+    append(journal, "b")
+    append(rehearsal, "c")
+
+    assert names(rehearsal) == ["a", "c"]
+    assert set(rehearsal.known(ids("a", "b", "c"))) == {"a", "c"}
+    assert rehearsal.stored(2) == new("c").state
+
+
+def test_a_transaction_of_a_rehearsal_that_fails_leaves_nothing_in_it(journal: Journal) -> None:
+    append(journal, "a")
+    rehearsal = Rehearsal(journal)
+    append(rehearsal, "b")
+    with pytest.raises(RuntimeError):
+        append_one_by_one(rehearsal, "c", "d", failure=RuntimeError)
+    with pytest.raises(JournalDamaged, match="id a is recorded already"):
+        append(rehearsal, "a")
+
+    assert names(rehearsal) == ["a", "b"]
+    assert rehearsal.head() == Head(2, NOON)
+
+
+def test_a_rehearsal_knows_the_reversals_of_both(journal: Journal) -> None:
+    with journal.write() as writer:
+        writer.append([new("a"), new("b")._replace(type="entry-reversed")])
+    rehearsal = Rehearsal(journal)
+    with rehearsal.write() as writer:
+        writer.append([new("c"), new("d")._replace(type="entry-reversed")])
+
+    assert [entry.id for entry in rehearsal.reversals()] == ["b", "d"]
+    assert [entry.id for entry in rehearsal.reversals(3)] == ["b"]
+    assert [entry.id for entry in rehearsal.reversals(1)] == []
 
 
 def test_a_reader_sees_only_what_is_committed(journal: Journal) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 
-from ledger.book import Book, Receipt
+from ledger.book import Book, Recording
 from ledger.journal.sqlite import SqliteJournal
 from ledger.sources.json_lines import facts
 from ledger.values import Timestamp
@@ -78,7 +78,7 @@ def kill_past(position: int, process: subprocess.Popen[Any], path: Path) -> None
     kill(process, after=0)
 
 
-def run_again(path: Path, source: Path, chunk: int | None = None) -> Receipt:
+def run_again(path: Path, source: Path, chunk: int | None = None) -> Recording:
     with source.open("rb") as file:
         return Book(SqliteJournal.create(path, patience=5)).record(
             facts(file),
@@ -113,8 +113,8 @@ def test_an_import_killed_at_fifty_moments_and_run_again_leaves_the_same_bytes(
     receipts = [run_again(path, source) for path in books]
 
     assert {events(path) for path in books} == {undisturbed.events}
-    assert set(receipts) <= {Receipt(FACTS, 0), Receipt(0, FACTS)}
-    assert Receipt(FACTS, 0) in receipts
+    assert set(receipts) <= {Recording(FACTS, 0), Recording(0, FACTS)}
+    assert Recording(FACTS, 0) in receipts
     assert -9 in ends
 
 

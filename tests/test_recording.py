@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 
 from ledger.audit import replay
-from ledger.book import BATCH, Book, Fact, Receipt
+from ledger.book import BATCH, Book, Fact, Recording
 from ledger.errors import InputRefused, JournalDamaged, JournalLocked, Malformed
 from ledger.journal import Entry, Journal, NewEntry, envelope
 from ledger.journal.memory import MemoryJournal
@@ -28,11 +28,11 @@ def journal() -> Journal:
     return MemoryJournal()
 
 
-def record(book: Book, source: Iterable[bytes], *, chunk: int | None = None) -> Receipt:
+def record(book: Book, source: Iterable[bytes], *, chunk: int | None = None) -> Recording:
     return book.record(facts(source), source="facts.jsonl", clock=lambda: NOON, recorded_by="treasury", chunk=chunk)
 
 
-def rehearse(book: Book, *sources: Iterable[bytes]) -> list[Receipt]:
+def rehearse(book: Book, *sources: Iterable[bytes]) -> list[Recording]:
     named = [(f"{number}.jsonl", facts(source)) for number, source in enumerate(sources, 1)]
     return [receipt for _, receipt in book.rehearse(named, clock=lambda: NOON, recorded_by="treasury")]
 
@@ -72,21 +72,21 @@ def whole(entries: Iterable[Entry]) -> Iterable[Entry]:
 def test_the_facts_of_a_file_become_entries_in_their_order(journal: Journal) -> None:
     receipt = record(Book(journal), lines(40))
 
-    assert receipt == Receipt(recorded=40, already=0)
+    assert receipt == Recording(recorded=40, already=0)
     assert contents(journal) == expected(40)
     assert [entry.id for entry in journal.read()] == [f"desk/{number}" for number in range(1, 41)]
     assert {(entry.recorded_at, entry.recorded_by) for entry in journal.read()} == {(NOON, "treasury")}
 
 
 def test_an_empty_file_records_nothing(journal: Journal) -> None:
-    assert record(Book(journal), []) == Receipt(0, 0)
+    assert record(Book(journal), []) == Recording(0, 0)
     assert journal.head().position == 0
 
 
 def test_a_file_of_many_batches_is_recorded_whole(journal: Journal) -> None:
     number = 2 * BATCH + 7
 
-    assert record(Book(journal), lines(number)) == Receipt(number, 0)
+    assert record(Book(journal), lines(number)) == Recording(number, 0)
     assert contents(journal) == expected(number)
 
 
@@ -117,20 +117,20 @@ def test_the_same_file_a_second_time_adds_nothing_and_is_counted(journal: Journa
     book = Book(journal)
     record(book, lines(40))
 
-    assert record(book, lines(40)) == Receipt(recorded=0, already=40)
+    assert record(book, lines(40)) == Recording(recorded=0, already=40)
     assert contents(journal) == expected(40)
 
 
 def test_the_same_file_adds_nothing_to_a_book_opened_anew(journal: Journal) -> None:
     record(Book(journal), lines(40))
 
-    assert record(Book(journal), lines(40)) == Receipt(recorded=0, already=40)
+    assert record(Book(journal), lines(40)) == Recording(recorded=0, already=40)
 
 
 def test_a_file_that_has_grown_adds_what_is_new(journal: Journal) -> None:
     record(Book(journal), lines(40))
 
-    assert record(Book(journal), lines(60)) == Receipt(recorded=20, already=40)
+    assert record(Book(journal), lines(60)) == Recording(recorded=20, already=40)
     assert contents(journal) == expected(60)
 
 
@@ -139,18 +139,18 @@ def test_the_same_fact_written_otherwise_is_the_same_fact(journal: Journal) -> N
 
     otherwise = changed(lines(4)[3], tranche="lenders", at="2022-11-01T01:04:00+01:00")
 
-    assert record(Book(journal), [otherwise]) == Receipt(recorded=0, already=1)
+    assert record(Book(journal), [otherwise]) == Recording(recorded=0, already=1)
 
 
 def test_a_fact_that_stands_twice_in_a_file_is_recorded_once(journal: Journal) -> None:
-    assert record(Book(journal), [*lines(4), lines(4)[3]]) == Receipt(recorded=4, already=1)
+    assert record(Book(journal), [*lines(4), lines(4)[3]]) == Recording(recorded=4, already=1)
     assert contents(journal) == expected(4)
 
 
 def test_a_fact_that_stands_twice_in_a_file_batches_apart_is_recorded_once(journal: Journal) -> None:
     number = BATCH + 10
 
-    assert record(Book(journal), [*lines(number), lines(4)[3]]) == Receipt(recorded=number, already=1)
+    assert record(Book(journal), [*lines(number), lines(4)[3]]) == Recording(recorded=number, already=1)
 
 
 def test_equal_lines_without_an_id_are_each_recorded_and_known_again(journal: Journal) -> None:
@@ -159,8 +159,8 @@ def test_equal_lines_without_an_id_are_each_recorded_and_known_again(journal: Jo
     )
     source = [*lines(3), deposit, deposit]
 
-    assert record(Book(journal), source) == Receipt(recorded=5, already=0)
-    assert record(Book(journal), source) == Receipt(recorded=0, already=5)
+    assert record(Book(journal), source) == Recording(recorded=5, already=0)
+    assert record(Book(journal), source) == Recording(recorded=0, already=5)
 
 
 def test_an_id_with_other_content_is_refused_and_its_position_named(journal: Journal) -> None:
@@ -256,7 +256,7 @@ def test_after_a_refusal_the_same_book_records_correctly(journal: Journal) -> No
     record(book, lines(20))
     refusal(book, [*lines(300), NONSENSE])
 
-    assert record(book, lines(300)) == Receipt(recorded=280, already=20)
+    assert record(book, lines(300)) == Recording(recorded=280, already=20)
     assert contents(journal) == expected(300)
     assert replay(journal, through=None, watch=whole).entries == 300
 
@@ -270,7 +270,7 @@ def test_after_an_exception_of_the_source_the_same_book_records_correctly(journa
     with pytest.raises(KeyboardInterrupt):
         book.record(torn(), source="facts.jsonl", clock=lambda: NOON, recorded_by="treasury")
 
-    assert record(book, lines(300)) == Receipt(recorded=300, already=0)
+    assert record(book, lines(300)) == Recording(recorded=300, already=0)
 
 
 def test_after_a_locked_journal_the_same_book_records_correctly(tmp_path: Path) -> None:
@@ -279,15 +279,15 @@ def test_after_a_locked_journal_the_same_book_records_correctly(tmp_path: Path) 
     with SqliteJournal.open(path, patience=1).write(), pytest.raises(JournalLocked):
         record(book, lines(40))
 
-    assert record(book, lines(40)) == Receipt(recorded=40, already=0)
+    assert record(book, lines(40)) == Recording(recorded=40, already=0)
 
 
 def test_after_a_rehearsal_the_same_book_records_correctly(journal: Journal) -> None:
     book = Book(journal)
 
-    assert rehearse(book, lines(40)) == [Receipt(recorded=40, already=0)]
+    assert rehearse(book, lines(40)) == [Recording(recorded=40, already=0)]
     assert contents(journal) == []
-    assert record(book, lines(40)) == Receipt(recorded=40, already=0)
+    assert record(book, lines(40)) == Recording(recorded=40, already=0)
     assert contents(journal) == expected(40)
 
 
@@ -309,7 +309,7 @@ def test_two_books_of_one_journal_take_turns(journal: Journal) -> None:
 
 @pytest.mark.parametrize("chunk", [1, 7, 300, 1_000, 1_300, 5_000])
 def test_chunks_record_the_same_entries(journal: Journal, chunk: int) -> None:
-    assert record(Book(journal), lines(1_300), chunk=chunk) == Receipt(recorded=1_300, already=0)
+    assert record(Book(journal), lines(1_300), chunk=chunk) == Recording(recorded=1_300, already=0)
     assert contents(journal) == expected(1_300)
 
 
@@ -352,7 +352,7 @@ def test_running_again_resumes(journal: Journal, again: int | None) -> None:
     book = Book(journal)
     refusal(book, [*lines(45), NONSENSE], chunk=10)
 
-    assert record(book, lines(60), chunk=again) == Receipt(recorded=20, already=40)
+    assert record(book, lines(60), chunk=again) == Recording(recorded=20, already=40)
     assert contents(journal) == expected(60)
 
 
@@ -430,7 +430,7 @@ def any_journal(request: pytest.FixtureRequest, tmp_path: Path) -> Journal:
 def test_a_reversal_is_recorded_in_the_file_batch_and_chunk_of_its_original(
     any_journal: Journal, chunk: int | None
 ) -> None:
-    assert record(Book(any_journal), [*lines(4), UNDONE], chunk=chunk) == Receipt(recorded=5, already=0)
+    assert record(Book(any_journal), [*lines(4), UNDONE], chunk=chunk) == Recording(recorded=5, already=0)
     assert contents(any_journal) == [*expected(4), json.dumps(json.loads(UNDONE), separators=(",", ":")).encode()]
     assert cash(any_journal) == 0
 
@@ -438,7 +438,7 @@ def test_a_reversal_is_recorded_in_the_file_batch_and_chunk_of_its_original(
 def test_a_reversal_is_recorded_in_another_file_than_its_original(any_journal: Journal) -> None:
     record(Book(any_journal), lines(4))
 
-    assert record(Book(any_journal), [UNDONE]) == Receipt(recorded=1, already=0)
+    assert record(Book(any_journal), [UNDONE]) == Recording(recorded=1, already=0)
     assert cash(any_journal) == 0
 
 
@@ -446,7 +446,7 @@ def test_a_reversal_is_recorded_batches_after_its_original_in_one_file(any_journ
     number = 2 * BATCH + 7
     source = [*lines(3), PRICE, *lines(number)[3:], UNPRICED]
 
-    assert record(Book(any_journal), source) == Receipt(recorded=number + 2, already=0)
+    assert record(Book(any_journal), source) == Recording(recorded=number + 2, already=0)
     assert replay(any_journal, through=None, watch=whole).books.reversed == {"price"}
 
 
@@ -462,16 +462,16 @@ def test_facts_after_a_reversal_stand_on_the_books_without_its_original(any_jour
 
 def test_the_same_file_with_a_reversal_a_second_time_adds_nothing(any_journal: Journal) -> None:
     book, source = Book(any_journal), [*lines(4), UNDONE, changed(DEPOSIT, id="again"), *lines(12)[4:]]
-    assert record(book, source) == Receipt(recorded=14, already=0)
+    assert record(book, source) == Recording(recorded=14, already=0)
 
-    assert record(book, source) == Receipt(recorded=0, already=14)
-    assert record(Book(any_journal), source) == Receipt(recorded=0, already=14)
+    assert record(book, source) == Recording(recorded=0, already=14)
+    assert record(Book(any_journal), source) == Recording(recorded=0, already=14)
 
 
 def test_a_fact_that_was_reversed_is_recorded_already_though_it_no_longer_counts(any_journal: Journal) -> None:
     record(Book(any_journal), [*lines(4), UNDONE])
 
-    assert record(Book(any_journal), [DEPOSIT]) == Receipt(recorded=0, already=1)
+    assert record(Book(any_journal), [DEPOSIT]) == Recording(recorded=0, already=1)
     assert cash(any_journal) == 0
 
 
@@ -479,7 +479,7 @@ def test_a_fact_that_was_reversed_is_recorded_already_though_it_no_longer_counts
 def test_a_fact_that_stands_twice_in_a_batch_is_known_again_after_a_reversal(
     any_journal: Journal, again: bytes
 ) -> None:
-    assert record(Book(any_journal), [*lines(4), UNDONE, again]) == Receipt(recorded=5, already=1)
+    assert record(Book(any_journal), [*lines(4), UNDONE, again]) == Recording(recorded=5, already=1)
     assert any_journal.head().position == 5
 
 
@@ -518,8 +518,8 @@ def test_after_a_refused_file_with_a_reversal_the_same_book_goes_on_well(any_jou
     refusal(book, [UNDONE, flaw])
     assert any_journal.head().position == 4
 
-    assert record(book, [lines(5)[4], *lines(12)[5:]]) == Receipt(recorded=8, already=0)
-    assert record(book, [PRICE, UNPRICED]) == Receipt(recorded=2, already=0)
+    assert record(book, [lines(5)[4], *lines(12)[5:]]) == Recording(recorded=8, already=0)
+    assert record(book, [PRICE, UNPRICED]) == Recording(recorded=2, already=0)
     assert replay(any_journal, through=None, watch=whole).books.reversed == {"price"}
 
 
@@ -528,7 +528,7 @@ def test_after_a_refused_first_fact_the_same_book_asks_the_journal_for_what_is_p
     record(book, lines(4))
     refusal(book, [changed(UNDONE, of="no-entry")])
 
-    assert record(book, [UNDONE]) == Receipt(recorded=1, already=0)
+    assert record(book, [UNDONE]) == Recording(recorded=1, already=0)
 
 
 def test_committed_chunks_keep_their_reversals_when_a_later_one_is_refused(any_journal: Journal) -> None:
@@ -537,7 +537,7 @@ def test_committed_chunks_keep_their_reversals_when_a_later_one_is_refused(any_j
     refused = refusal(book, [*lines(4), UNDONE, NONSENSE], chunk=5)
 
     assert refused.recorded == 5
-    assert record(book, [changed(DEPOSIT, id="again")]) == Receipt(recorded=1, already=0)
+    assert record(book, [changed(DEPOSIT, id="again")]) == Recording(recorded=1, already=0)
     assert cash(any_journal) == 1000
 
 
@@ -546,7 +546,7 @@ def test_a_rehearsal_reverses_what_it_would_have_recorded(any_journal: Journal) 
 
     rehearsed = rehearse(book, [*lines(4), UNDONE], [changed(DEPOSIT, id="again")], [PRICE], [UNPRICED, DEPOSIT])
 
-    assert rehearsed == [Receipt(5, 0), Receipt(1, 0), Receipt(1, 0), Receipt(1, 1)]
+    assert rehearsed == [Recording(5, 0), Recording(1, 0), Recording(1, 0), Recording(1, 1)]
     assert contents(any_journal) == []
 
 
@@ -554,9 +554,9 @@ def test_a_rehearsal_reverses_what_is_recorded_and_leaves_it(any_journal: Journa
     book = Book(any_journal)
     record(book, lines(4))
 
-    assert rehearse(book, [UNDONE]) == [Receipt(1, 0)]
+    assert rehearse(book, [UNDONE]) == [Recording(1, 0)]
     assert cash(any_journal) == 1000
-    assert record(book, [UNDONE]) == Receipt(1, 0)
+    assert record(book, [UNDONE]) == Recording(1, 0)
 
 
 def test_a_rehearsal_refuses_a_second_reversal_as_a_recording_does(any_journal: Journal) -> None:
@@ -569,7 +569,7 @@ def test_a_book_that_another_writer_went_on_with_reverses_what_that_recorded(any
     record(first, lines(3))
     record(second, [DEPOSIT])
 
-    assert record(first, [UNDONE]) == Receipt(1, 0)
+    assert record(first, [UNDONE]) == Recording(1, 0)
     refused = refusal(second, [changed(UNDONE, id="undo/again")])
     assert "deposited desk/4 is reversed already" in refused.problems[0]
 
@@ -578,7 +578,7 @@ def test_an_opening_is_reversed_in_the_file_of_all_that_named_it(any_journal: Jo
     pool = lines(3)[2]
     source = [*lines(4), UNDONE, reversal(pool), changed(pool, id="reopened", virtual_assets="1"), PRICE]
 
-    assert record(Book(any_journal), source) == Receipt(recorded=8, already=0)
+    assert record(Book(any_journal), source) == Recording(recorded=8, already=0)
     charter = replay(any_journal, through=None, watch=whole).books.charters.pools[PoolId("desk-pool")]
     assert charter.virtual_assets == 1
 
@@ -602,7 +602,7 @@ def test_a_sign_off_names_an_entry_of_its_own_batch(any_journal: Journal) -> Non
         b'"person":"preparer","report":"%b","files":[],"through":"desk/4","head":"%b"}\n' % (b"a" * 64, b"c" * 64)
     )
 
-    assert record(Book(any_journal), [*lines(4), prepared, DEPOSIT]) == Receipt(recorded=5, already=1)
+    assert record(Book(any_journal), [*lines(4), prepared, DEPOSIT]) == Recording(recorded=5, already=1)
     refused = refusal(Book(any_journal), [changed(prepared, id="other", subject="shares", through="desk/5")])
     assert "no entry desk/5 was recorded before" in refused.problems[0]
 

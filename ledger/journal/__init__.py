@@ -39,6 +39,9 @@ class Journal(Protocol):
     def head(self) -> Head:
         """The end of the journal."""
 
+    def stored(self, position: int) -> bytes | None:
+        """The bytes that are stored of the entry at a position, None where there is none."""
+
     def read(self, after: int = 0, through: int | None = None) -> Iterator[Entry]:
         """The entries after a position, through another, in order and in bounded memory."""
 
@@ -50,3 +53,6 @@ class Journal(Protocol):
 
     def write(self) -> AbstractContextManager[Writer]:
         """Take the write lock and begin. Raises `JournalLocked` where another writer keeps it too long."""
+
+    def close(self) -> None:
+        """Let go of what is kept open between uses. What is asked afterwards opens it again."""

@@ -30,6 +30,10 @@ class MemoryJournal:
     def read(self, after: int = 0, through: int | None = None) -> Iterator[Entry]:
         return self._entries(self._recorder.select_events(STREAM, gt=after, lte=through))
 
+    def stored(self, position: int) -> bytes | None:
+        found = self._recorder.select_events(STREAM, gt=position - 1, lte=position)
+        return found[0].state if found else None
+
     def reversals(self, through: int | None = None) -> Iterator[Entry]:
         return (entry for entry in self.read(through=through) if entry.type == REVERSAL)
 
@@ -43,6 +47,9 @@ class MemoryJournal:
             self._commit(writer.pending)
         finally:
             self._lock.release()
+
+    def close(self) -> None:
+        """Nothing is kept open."""
 
     def _commit(self, pending: dict[EventId, StoredEvent]) -> None:
         """Ids first: a reader may be under way, and asks for the id of every event it sees."""

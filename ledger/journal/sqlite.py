@@ -5,6 +5,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
@@ -14,7 +15,9 @@ from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import SQLiteAggregateRecorder, SQLiteCursor, SQLiteDatastore
 
 from ledger.errors import BookMissing, JournalDamaged, NewerJournal, NotABook
+from ledger.journal.kept import Kept
 from ledger.journal.sqlite_errors import translated
+from ledger.journal.sqlite_reader import reader_of
 from ledger.journal.stored import REVERSAL, STREAM, Entry, Head, NewEntry, head_of, opened
 from ledger.values import EventId
 
@@ -58,6 +61,8 @@ _LAST: Final = """SELECT (SELECT coalesce(max(originator_version), 0) FROM store
     (SELECT coalesce(max(position), 0) FROM entry_ids)"""
 """One statement, so that both are read of one moment."""
 
+_STATE: Final = "SELECT state FROM stored_events WHERE originator_id = 'book' AND originator_version = ?"
+
 _SELECT: Final = """SELECT originator_version, topic, id, state
     FROM stored_events LEFT JOIN entry_ids ON position = originator_version WHERE originator_id = 'book' """
 
@@ -80,12 +85,18 @@ class BookRecorder(SQLiteAggregateRecorder):
 
 
 class SqliteJournal:
-    """A journal in one SQLite file. Reading never changes it; a writer waits `patience` seconds for the lock."""
+    """A journal in one SQLite file. Reading never changes it; a writer waits `patience` seconds for the lock.
+
+    It keeps its connections open until it is closed, and can be used again after that.
+    """
 
     def __init__(self, path: Path, *, patience: int) -> None:
         self.name = path.name
-        self._place = _Place(path.resolve(), path)
+        self.path = path.resolve()
+        self._shown = path
         self._patience = patience
+        self._readers = Kept(self.path, partial(reader_of, self.path))
+        self._writers = Kept(self.path, partial(_Store.opened, self.path))
 
     @classmethod
     def open(cls, path: Path, *, patience: int) -> "SqliteJournal":
@@ -99,8 +110,8 @@ class SqliteJournal:
             if path.is_dir():
                 raise NotABook(f"{path} is a directory, not a Recoup book")
             journal = cls(path, patience=patience)
-        with _reading(journal._place) as connection:
-            _require_book(connection, path)
+            with closing(reader_of(journal.path)) as reader:
+                _require_book(reader.connection, path)
         return journal
 
     @classmethod
@@ -115,38 +126,45 @@ class SqliteJournal:
         return cls.open(path, patience=patience)
 
     def head(self) -> Head:
-        with _reading(self._place) as connection:
-            return _head(connection.cursor())
+        with self._reading() as cursor:
+            return _head(cursor)
+
+    def stored(self, position: int) -> bytes | None:
+        with self._reading() as cursor:
+            return _stored(cursor, position)
 
     def read(self, after: int = 0, through: int | None = None) -> Iterator[Entry]:
-        with _reading(self._place) as connection:
-            yield from _entries(connection.cursor(), after, through)
+        with self._reading() as cursor:
+            yield from _entries(cursor, after, through)
 
     def known(self, ids: Sequence[EventId]) -> dict[EventId, Entry]:
-        with _reading(self._place) as connection:
-            return _known(connection.cursor(), ids)
+        with self._reading() as cursor:
+            return _known(cursor, ids)
 
     def reversals(self, through: int | None = None) -> Iterator[Entry]:
-        with _reading(self._place) as connection:
-            yield from _reversals(connection.cursor(), through)
+        with self._reading() as cursor:
+            yield from _reversals(cursor, through)
 
     @contextmanager
     def write(self) -> Iterator["SqliteWriter"]:
-        with (
-            translated(self._place.shown),
-            closing(self._datastore()) as store,
-            store.get_connection(commit=True) as connection,
-        ):
-            writer = SqliteWriter(BookRecorder(store, _EVENTS), connection.cursor(), self._place, self._patience)
-            ended = connection.rollback
+        with translated(self._shown), self._writers.lent() as store, closing(store.cursor()) as cursor:
+            writer = SqliteWriter(store.recorder, SQLiteCursor(cursor), self._shown, self._patience)
+            ended = store.rollback
             try:
                 yield writer
-                ended = connection.rollback if writer.failed else connection.commit
+                ended = store.rollback if writer.failed else store.commit
             finally:
                 ended()
 
-    def _datastore(self) -> SQLiteDatastore:
-        return SQLiteDatastore(f"{self._place.path.as_uri()}?mode=rw", pool_size=1, originator_id_type="text")
+    def close(self) -> None:
+        self._readers.close()
+        self._writers.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Cursor]:
+        """A cursor for one question. Closed at its end, it holds no moment of the book any longer."""
+        with translated(self._shown), self._readers.lent() as reader, closing(reader.connection.cursor()) as cursor:
+            yield cursor
 
 
 class SqliteWriter:
@@ -154,13 +172,11 @@ class SqliteWriter:
     only at its first write, which may be too late for what was read before.
     """
 
-    def __init__(self, recorder: BookRecorder, cursor: SQLiteCursor, place: "_Place", patience: int) -> None:
+    def __init__(self, recorder: BookRecorder, cursor: SQLiteCursor, shown: Path, patience: int) -> None:
         self.failed = False
         self._recorder = recorder
         self._cursor = cursor
-        self._shown = place.shown
-        for statement in ("PRAGMA synchronous = FULL", "PRAGMA cache_size = -65536", "PRAGMA busy_timeout = 20"):
-            cursor.execute(statement)
+        self._shown = shown
         _begin(cursor, patience)
         self._head = _head(cursor.sqlite_cursor)
 
@@ -220,43 +236,36 @@ def _make(path: Path) -> None:
             whole.replace(path)
 
 
-class _Place(NamedTuple):
-    """Where a book really is, and how it was called: side files are beside the one, messages name the other."""
+class _Store(NamedTuple):
+    """A connection of the event store, for writing."""
 
-    path: Path
-    shown: Path
+    store: SQLiteDatastore
+    recorder: BookRecorder
+    connection: sqlite3.Connection
 
+    @classmethod
+    def opened(cls, path: Path) -> "_Store":
+        """Open one, which waits for the disk at every commit."""
+        store = SQLiteDatastore(f"{path.as_uri()}?mode=rw", pool_size=1, originator_id_type="text")
+        cursor = store.pool.get_connection(is_writer=True).cursor().sqlite_cursor
+        for statement in ("PRAGMA synchronous = FULL", "PRAGMA cache_size = -65536", "PRAGMA busy_timeout = 20"):
+            cursor.execute(statement)
+        return cls(store, BookRecorder(store, _EVENTS), cursor.connection)
 
-@contextmanager
-def _reading(place: _Place) -> Iterator[sqlite3.Connection]:
-    """A read-only connection. In a folder that cannot be written SQLite needs the promise that nobody writes there."""
-    with translated(place.shown), closing(_connected(place.path)) as connection:
-        yield connection
+    def cursor(self) -> sqlite3.Cursor:
+        return self.connection.cursor()
 
+    def commit(self) -> None:
+        self.connection.commit()
 
-def _connected(path: Path) -> sqlite3.Connection:
-    try:
-        return _tried(f"{path.as_uri()}?mode=ro")
-    except sqlite3.OperationalError as error:
-        log = path.with_name(f"{path.name}-wal")
-        if error.sqlite_errorcode not in _NO_SIDE_FILES or (log.exists() and log.stat().st_size):
-            raise
-    return _tried(f"{path.as_uri()}?mode=ro&immutable=1")
+    def rollback(self) -> None:
+        self.connection.rollback()
 
+    def is_reusable(self) -> bool:
+        return not self.connection.in_transaction
 
-def _tried(uri: str) -> sqlite3.Connection:
-    """A connection that has read something, closed again where it cannot."""
-    connection = sqlite3.connect(uri, uri=True, timeout=30, isolation_level=None)
-    try:
-        connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
-
-
-_NO_SIDE_FILES: Final = (sqlite3.SQLITE_READONLY_DIRECTORY, sqlite3.SQLITE_CANTOPEN)
-"""How SQLite says that it cannot make the files that it shares with writers."""
+    def close(self) -> None:
+        self.store.close()
 
 
 def _require_book(connection: sqlite3.Connection, path: Path) -> None:
@@ -278,6 +287,11 @@ def _head(cursor: sqlite3.Cursor) -> Head:
     if indexed != last:
         raise JournalDamaged(f"the journal ends at entry {last}, its index of ids at {indexed}")
     return head_of(next(_entries(cursor, last - 1, last), None))
+
+
+def _stored(cursor: sqlite3.Cursor, position: int) -> bytes | None:
+    row = cursor.execute(_STATE, (position,)).fetchone()
+    return row[0] if row is not None and isinstance(row[0], bytes) else None
 
 
 def _known(cursor: sqlite3.Cursor, ids: Sequence[EventId]) -> dict[EventId, Entry]:
