@@ -45,6 +45,11 @@ def postings(moves: Iterable[Move]) -> Iterator[Posting]:
             yield Posting(credit, commodity, -amount)
 
 
+def opposite(moves: Iterable[Move]) -> Moves:
+    """The moves that undo others, the last one first."""
+    return tuple((commodity, credit, debit, amount) for commodity, debit, credit, amount in reversed(tuple(moves)))
+
+
 def paired(lines: Iterable[Posting]) -> Moves:
     """The moves that add up to lines which balance in every commodity: debits meet credits in the order given."""
     debits: dict[Commodity, deque[tuple[Account, int]]] = {}

@@ -1,12 +1,13 @@
 """The books: the balances and states folded from a journal, and the questions that the laws put to them."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Protocol
+from bisect import bisect_right
 
 from ledger.accounts import Charters, Known, PoolCharter, TrancheAccounts, no_charters
 from ledger.cases import Case, Entries, Loan, LossBorne, Signing
 from ledger.chart import Part, part_of
 from ledger.errors import ClosedPeriod, NameTaken, UnknownName, WrongSide, WrongState
+from ledger.indices import Indices
+from ledger.past import NoPast, Past
 from ledger.registers import Registers
 from ledger.shares import pro_rata
 from ledger.sums import Sums
@@ -37,37 +38,6 @@ from ledger.waterfall import (
     fund_room,
 )
 
-if TYPE_CHECKING:
-    from ledger.events.envelope import Event
-
-
-class Past(Protocol):
-    """The entries so far, for what a reversal or a source asks of them. Positions are those of the journal."""
-
-    def find(self, event_id: EventId) -> tuple[int, "Event"] | None:
-        """The entry with an id, and its position."""
-
-    def since(self, position: int) -> Iterator[tuple[int, "Event"]]:
-        """The entries after a position."""
-
-    def back_from(self, position: int) -> Iterator[tuple[int, "Event"]]:
-        """The entries up to a position, newest first."""
-
-
-class NoPast:
-    """Of a book that begins with its next entry."""
-
-    def find(self, _: EventId) -> None:
-        """Nothing is known by any id."""
-
-    def since(self, _: int) -> Iterator[tuple[int, "Event"]]:
-        """Nothing follows."""
-        return iter(())
-
-    def back_from(self, _: int) -> Iterator[tuple[int, "Event"]]:
-        """Nothing went before."""
-        return iter(())
-
 
 class Books:
     """Balances and states at one position of a journal. Only `ledger.laws.admit` moves them forward.
@@ -83,6 +53,7 @@ class Books:
         "charters",
         "closed_through",
         "former",
+        "indices",
         "loans",
         "openings",
         "past",
@@ -106,6 +77,7 @@ class Books:
         self.references: dict[str, list[AssetId]] = {}
         self.sums = Sums()
         self.registers = Registers()
+        self.indices = Indices()
         self.terms: dict[PoolId, list[Terms]] = {}
         self.terms_entries: dict[PoolId, Entries] = {}
         self.loans: Known[PoolId, Known[LoanId, Loan]] = Known("no pool {} was opened")
@@ -259,7 +231,7 @@ class Books:
                 return max(self.claims(case.pool, tranche), 0)
             case FundLayer(fund=fund):
                 balance, paid = self.fund_balance(fund), case.paid.get(fund, 0)
-                return fund_room(layer, limit=case.limits.get(fund), paid=paid, balance=balance)
+                return fund_room(layer, limit=self.limit(case, layer), paid=paid, balance=balance)
             case ReserveLayer():
                 return None if layer.negative else max(self.reserve(case.pool) - layer.floor, 0)
             case SocializeLayer():
@@ -267,12 +239,41 @@ class Books:
             case HoldLayer():
                 return 0
 
-    def change_in_default(self, case: CaseId | None, principal: int, interest: int) -> None:
-        """Have so much more in default under a case, where there is one; negative, less."""
+    def limit(self, case: Case, layer: FundLayer) -> int | None:
+        """The most that a fund layer pays for a case: as it was fixed; before that, as it would be fixed now."""
+        if case.waterfall is None:
+            return fund_limit(layer, self.fund_balance(layer.fund))
+        return case.limits.get(layer.fund)
+
+    def owe(self, pool: PoolId, loan: LoanId, case: CaseId | None, principal: int, interest: int) -> None:
+        """Have a loan owe so much more, and have it in default under its case, where there is one; negative, less."""
         if case is not None:
-            found = self.cases[case]
-            found.principal += principal
-            found.interest += interest
+            self.change_in_default(case, principal, interest)
+        if principal or interest:
+            self.note_change(pool, loan)
+
+    def owe_no_more(self, pool: PoolId, loan: LoanId, case: CaseId | None, principal: int, interest: int) -> None:
+        """Undo `owe` of the same amounts, the last that the loan was told."""
+        if case is not None:
+            self.change_in_default(case, -principal, -interest)
+        if principal or interest:
+            self.forget_change(pool, loan)
+
+    def change_in_default(self, case: CaseId, principal: int, interest: int) -> None:
+        """Have so much more in default under a case; negative, less."""
+        found = self.cases[case]
+        found.principal += principal
+        found.interest += interest
+
+    def note_change(self, pool: PoolId, loan: LoanId) -> None:
+        """What a loan of an indexed pool owes is by the index as it stands."""
+        if (changes := self.loans[pool][loan].changes) is not None:
+            changes.append(self.position)
+
+    def forget_change(self, pool: PoolId, loan: LoanId) -> None:
+        """Undo the last `note_change` of a loan."""
+        if (changes := self.loans[pool][loan].changes) is not None:
+            changes.pop()
 
     def fix_terms(self, case: Case) -> None:
         """Fix the terms of a case at its first recognition (law 6); later ones leave them as they are."""
@@ -284,6 +285,11 @@ class Books:
                 for layer in case.waterfall
                 if isinstance(layer, FundLayer)
             }
+
+    def terms_of(self, case: Case) -> Terms:
+        """The terms that a case is fixed on: those of its pool at its first recognition; before that the present."""
+        changed_by_then = bisect_right(self.terms_entries[case.pool], case.terms_fixed_at or self.position)
+        return self.terms[case.pool][changed_by_then]
 
     def limits_fixed_on(self, fund: FundId, position: int) -> list[int]:
         """The later recognitions that fixed a limit as a share of what the fund then held."""

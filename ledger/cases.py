@@ -1,9 +1,9 @@
 """What the laws know of a loan and of a case beside their balances."""
 
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias, TypeVar
+from typing import Literal, NamedTuple, TypeAlias, TypeVar
 
 from ledger.values import CaseId, EventId, FundId, LoanId, PartyId, PoolId, TrancheId
 from ledger.waterfall import Waterfall
@@ -19,10 +19,15 @@ def no_entries() -> Entries:
 
 @dataclass(slots=True)
 class Loan:
-    """A loan. `case` is the case it is in default under, if it is."""
+    """A loan. `case` is the case it is in default under, if it is.
+
+    `changes` are the positions of the entries that changed what it owes, kept in an indexed pool only: the index as of
+    the last of them is what its interest since is told by.
+    """
 
     borrower: PartyId
     case: CaseId | None = None
+    changes: "Entries | None" = None
     entries: Entries = field(default_factory=no_entries)
 
 
@@ -43,14 +48,26 @@ class LossBorne:
     left: dict[PartyId, int] = field(default_factory=dict)
 
 
+class Bearing(NamedTuple):
+    """What a source bore of a deficit: a fund or a tranche by its name, a lender who covered it, an investor who bought
+    it away; the reserve, and borrowers who took it over, have no name.
+    """
+
+    by: Literal["fund", "reserve", "tranche", "lender", "investor", "borrowers"]
+    name: str
+    amount: int
+
+
 @dataclass(slots=True)
 class Case:
     """One default and its recovery.
 
     `principal` and `interest` are what is in default. `waterfall` and `limits` are fixed at the first
     `shortfall-recognized`; `paid` is what each fund has paid since, in its own asset, `drawn` what that bore, in the
-    pool's, and `reimbursed` what recoveries gave back of it. `losses` are those that a recovery may name as its basis,
-    `restored` what holders were paid of them.
+    pool's, and `reimbursed` what recoveries gave back of it. `bearings` say in order what bore how much, by the id of
+    the event, `credited` what recoveries gave back directly: to the open deficit, the reserve, and tranches by name.
+    `losses` are those that a recovery may name as its basis, `restored` what holders were paid of them. `recovered` is
+    what came in as a recovery. `residual` says of a case that is cured that its debt merely stayed behind.
     """
 
     pool: PoolId
@@ -58,14 +75,18 @@ class Case:
     principal: int
     interest: int
     cured: bool = False
+    residual: bool = False
     closed: bool = False
     recognized: int = 0
+    recovered: int = 0
     waterfall: Waterfall | None = None
     terms_fixed_at: int = 0
     limits: Mapping[FundId, int | None] = field(default_factory=dict)
     paid: dict[FundId, int] = field(default_factory=dict)
     drawn: dict[FundId, int] = field(default_factory=dict)
     reimbursed: dict[FundId, int] = field(default_factory=dict)
+    bearings: dict[EventId, Bearing] = field(default_factory=dict)
+    credited: dict[tuple[str, str], int] = field(default_factory=dict)
     losses: dict[EventId, LossBorne] = field(default_factory=dict)
     restored: dict[tuple[TrancheId, PartyId], int] = field(default_factory=dict)
     entries: Entries = field(default_factory=no_entries)
@@ -84,6 +105,24 @@ class Case:
     def status(self) -> Literal["open", "cured", "closed"]:
         """Whether its loan is in default under it, performs again, or it is over."""
         return "closed" if self.closed else "cured" if self.cured else "open"
+
+    def not_given_back(self) -> Iterator[tuple[EventId, Bearing]]:
+        """What each source bore and has not got back, the last one first, by the id of the event.
+
+        What a source got back directly is taken off the newest of what it bore, and so on.
+        """
+        back = {("fund", str(fund)): amount for fund, amount in self.reimbursed.items()} | self.credited
+        for event_id, bearing in reversed(self.bearings.items()):
+            loss, source = self.losses.get(event_id), (bearing.by, bearing.name)
+            left = bearing.amount - (0 if loss is None else sum(loss.given_back))
+            direct = min(back.get(source, 0), max(left, 0))
+            back[source] = back.get(source, 0) - direct
+            yield event_id, bearing._replace(amount=left - direct)
+
+    def adjusted_off(self, deficit: int) -> int:
+        """What went off the deficit, of which `deficit` is left, without a bearer or a recovery that took it."""
+        borne = sum(bearing.amount for bearing in self.bearings.values())
+        return max(self.recognized - deficit - borne - self.credited.get(("deficit", ""), 0), 0)
 
 
 @dataclass(slots=True)

@@ -132,6 +132,10 @@ class CommandRefused(LedgerError):
     """A command whose facts cannot be worked out beside these books. Nothing of it is recorded."""
 
 
+class AskedAmiss(LedgerError):
+    """A what-if under terms that name what the book never had."""
+
+
 @dataclass(frozen=True, slots=True)
 class Malformed:
     """One flaw of one line of input: what is wrong, where, and with which value.
@@ -147,9 +151,13 @@ class Malformed:
 
     def __str__(self) -> str:
         place = f"line {self.line}, {self.within}" if self.within else f"line {self.line}"
+        return f"{place}: {self.told()}"
+
+    def told(self) -> str:
+        """The flaw without its place, for what stands on no line."""
         field = f"{self.field}: " if self.field else ""
         value = f", not {self.value}" if self.value else ""
-        return f"{place}: {field}{self.message}{value}"
+        return f"{field}{self.message}{value}"
 
 
 class InputRefused(LedgerError):

@@ -47,6 +47,24 @@ class Registers:
         """That loss is reversed: it keeps its number in its register, and counts no more."""
         self._undone.add(position)
 
+    def rewind(self, position: int) -> None:
+        """Forget the losses after a position, which were never recorded, and what was noted through them."""
+        for shares in [shares for shares, losses in self.watched.items() if losses[-1] > position]:
+            losses = self.watched[shares]
+            while losses and losses[-1] > position:
+                self._undone.discard(losses.pop())
+            self._forget_after(len(losses), f"register{shares[len('shares') :]}:")
+            if not losses:
+                del self.watched[shares]
+
+    def _forget_after(self, losses: int, register: str) -> None:
+        for account in [account for account in self._noted if account.startswith(register)]:
+            noted = self._noted[account]
+            while noted and noted[-1].through > losses:
+                noted.pop()
+            if not noted:
+                del self._noted[account]
+
     def note(self, moves: Iterable[Move], sums: Sums) -> None:
         """Keep what holders held through the losses so far, once moves have changed it: `sums` are those after.
 

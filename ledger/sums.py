@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from ledger.accounts import Move, Moves, Posting, net
+from ledger.accounts import Move, Moves, Posting, net, opposite
 from ledger.chart import is_issued, side_of
 from ledger.errors import WrongSide
 from ledger.values import Account, Commodity
@@ -28,6 +28,14 @@ class Sums:
     def owed(self, account: Account, commodity: Commodity) -> int:
         """The balance of an account whose normal side is credit, as a positive number."""
         return -self.balance(account, commodity)
+
+    def held(self, account: Account) -> dict[Commodity, int]:
+        """What an account holds of every commodity, in order of its name."""
+        return {
+            commodity: balances[account]
+            for commodity, balances in sorted(self._by_commodity.items())
+            if account in balances
+        }
 
     def open_accounts(self, commodity: Commodity) -> int:
         """How many accounts of a commodity are not at zero."""
@@ -129,7 +137,7 @@ class Sums:
                 return account in self.either
 
     def _undo(self, moves: Moves) -> None:
-        self.add((commodity, credit, debit, amount) for commodity, debit, credit, amount in reversed(moves))
+        self.add(opposite(moves))
 
 
 def _put(balances: dict[Account, int], account: Account, balance: int) -> None:

@@ -66,6 +66,8 @@ Counted = Annotated[
 
 Sha256 = Annotated[str, Field(strict=True, pattern=r"^[0-9a-f]{64}$")]
 Text = Annotated[str, Field(strict=True, min_length=1, max_length=4096)]
+LongText = Annotated[str, Field(strict=True, min_length=1)]
+"""Text that the ledger writes itself, of whatever length: a command holds several texts and lists."""
 Count = Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)]
 """A number that is counted, not measured: decimals, a block, a line. Written as a JSON integer."""
 Scale = Annotated[int, Field(strict=True, ge=0, le=255)]

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, ValidationError
 
 from ledger.books import Books
 from ledger.commands.collateral import PostCollateral, ReleaseCollateral
@@ -102,10 +102,22 @@ def decide(command: AnyCommand, books: Books) -> tuple[AnyEvent, ...]:
     if not 0 < len(command.id) <= ID_MAX:
         raise CommandRefused(f"{command.type}: an id of 1 to {ID_MAX} characters names a command")
     try:
-        return command.named(command.follows(books))
+        events = command.named(command.follows(books))
     except LawBroken as broken:
         broken.entry = broken.entry or f"{command.type} {command.id}"
         raise
+    except ValidationError as invalid:
+        raise CommandRefused(f"{command.type} {command.id}: {_flaw(invalid)}") from None
+    if not events:
+        raise CommandRefused(f"{command.type} {command.id}: nothing follows from it")
+    return events
+
+
+def _flaw(invalid: ValidationError) -> str:
+    """What is wrong with a fact that would follow: its first field that does not fit, mostly an amount too large."""
+    flaw = invalid.errors(include_url=False, include_context=False)[0]
+    field = ".".join(map(str, flaw["loc"]))
+    return f"{field} {flaw['input']} of {invalid.title} does not fit: {flaw['msg'].lower()}"
 
 
 def read_back(event: AnyEvent) -> AnyCommand | None:

@@ -7,7 +7,8 @@ from pydantic.dataclasses import dataclass
 
 from ledger.books import Books
 from ledger.commands.envelope import Command, Quantity
-from ledger.events import AnyEvent
+from ledger.errors import CommandRefused
+from ledger.events import AnyEvent, CollateralPosted, CollateralReleased
 from ledger.values import (
     BORDER,
     Held,
@@ -27,8 +28,8 @@ class PostCollateral(Command):
     asset: Held
     quantity: Quantity
 
-    def follows(self, books: Books) -> Iterator[AnyEvent]:
-        raise NotImplementedError
+    def follows(self, books: Books) -> Iterator[AnyEvent]:  # noqa: ARG002  (what is posted is what was asked)
+        yield CollateralPosted(at=self.at, pool=self.pool, loan=self.loan, asset=self.asset, quantity=self.quantity)
 
 
 @dataclass(frozen=True, kw_only=True, config=BORDER)
@@ -42,4 +43,9 @@ class ReleaseCollateral(Command):
     quantity: Quantity | None = None
 
     def follows(self, books: Books) -> Iterator[AnyEvent]:
-        raise NotImplementedError
+        _ = books.loans[self.pool][self.loan]
+        held = books.sums.balance(books.charters.pools[self.pool].collateral(self.loan), self.asset)
+        if self.quantity is None and not held:
+            raise CommandRefused(f"loan {self.loan} of pool {self.pool} holds no {self.asset} to be released")
+        quantity = held if self.quantity is None else self.quantity
+        yield CollateralReleased(at=self.at, pool=self.pool, loan=self.loan, asset=self.asset, quantity=quantity)

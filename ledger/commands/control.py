@@ -7,13 +7,15 @@ from pydantic.dataclasses import dataclass
 
 from ledger.books import Books
 from ledger.commands.envelope import Command
-from ledger.events import AnyEvent
+from ledger.errors import UnknownName
+from ledger.events import AnyEvent, EntryReversed, PeriodClosed, PostedLine
 from ledger.values import (
     BORDER,
     EventId,
     Instant,
     Named,
     Text,
+    instant_key,
 )
 
 
@@ -26,7 +28,21 @@ class ReverseEntry(Command):
     reason: Text
 
     def follows(self, books: Books) -> Iterator[AnyEvent]:
-        raise NotImplementedError
+        found = books.past.find(self.of)
+        if found is None or found[0] > books.position:
+            raise UnknownName(f"no entry {self.of} was recorded before")
+        original = found[1]
+        is_open = instant_key(original.at) > books.closed_through
+        yield EntryReversed(
+            at=original.at if is_open else self.at,
+            occurred_at=None if is_open else original.at,
+            of=self.of,
+            reason=self.reason,
+            postings=tuple(
+                PostedLine(account=account, commodity=commodity, amount=-amount)
+                for account, commodity, amount in original.lines(books.charters)
+            ),
+        )
 
 
 @dataclass(frozen=True, kw_only=True, config=BORDER)
@@ -36,5 +52,5 @@ class ClosePeriod(Command):
     type: Literal["close-period"] = "close-period"
     through: Instant
 
-    def follows(self, books: Books) -> Iterator[AnyEvent]:
-        raise NotImplementedError
+    def follows(self, books: Books) -> Iterator[AnyEvent]:  # noqa: ARG002  (a close needs no arithmetic)
+        yield PeriodClosed(at=self.at, through=self.through)

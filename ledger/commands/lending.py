@@ -10,7 +10,7 @@ from ledger.commands.envelope import Command, PoolAmount
 from ledger.errors import CommandRefused
 from ledger.events import AnyEvent, Deposited, SharesTransferred, Withdrawn
 from ledger.shares import Price, burnt_for, minted_for, worth
-from ledger.shares import price as price_of
+from ledger.shares import price as price_per_share
 from ledger.terms import Terms
 from ledger.values import BORDER, LENDERS, Amount, Named, PartyId, PoolId, TrancheId
 from ledger.waterfall import TrancheLayer
@@ -120,7 +120,7 @@ def exit_price(books: Books, pool: PoolId, tranche: TrancheId) -> Price:
     claims, terms = books.claims(pool, tranche), books.terms[pool][-1]
     if terms.exit_price == "net":
         claims = max(claims - _unrealized(books, pool, tranche, terms), 0)
-    return price_of(claims, books.issued(pool, tranche), charter)
+    return price_per_share(claims, books.issued(pool, tranche), charter)
 
 
 def _unrealized(books: Books, pool: PoolId, tranche: TrancheId, terms: Terms) -> int:

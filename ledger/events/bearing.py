@@ -6,7 +6,7 @@ from pydantic.dataclasses import dataclass
 
 from ledger.accounts import Charters, Moves
 from ledger.books import Books
-from ledger.cases import Case, Entries, LossBorne, count
+from ledger.cases import Bearing, Case, Entries, LossBorne, count
 from ledger.errors import DrawUnpriced, NameTaken, ShortfallExceeded, UnbalancedEntry, WrongSide, WrongState
 from ledger.events.envelope import Event
 from ledger.events.lending import burnt_from, purse, require_purse
@@ -74,9 +74,11 @@ class FundDrawn(Event):
 
     def fold(self, books: Books) -> None:
         self._pay(books, self.price(), self.amount)
+        books.cases[self.case].bearings[self.id] = Bearing("fund", self.fund, self.amount)
 
     def unfold(self, books: Books) -> None:
         self._pay(books, -self.price(), -self.amount)
+        del books.cases[self.case].bearings[self.id]
 
     def dependents(self, books: Books, position: int) -> list[int]:
         return sorted({*super().dependents(books, position), *books.limits_fixed_on(self.fund, position)})
@@ -116,6 +118,12 @@ class ReserveDrawn(Event):
         """Its own laws hold both accounts: a case keeps the terms it was fixed on, whatever the pool's are by now."""
         books.sums.add(self.moves(books.charters))
 
+    def fold(self, books: Books) -> None:
+        books.cases[self.case].bearings[self.id] = Bearing("reserve", "", self.amount)
+
+    def unfold(self, books: Books) -> None:
+        del books.cases[self.case].bearings[self.id]
+
     def histories(self, books: Books) -> tuple[Entries, ...]:
         return (books.cases[self.case].entries,)
 
@@ -144,10 +152,13 @@ class DeficitCovered(Event):
         require_open_deficit(books, self.pool, self.case, self.amount)
 
     def fold(self, books: Books) -> None:
-        books.cases[self.case].losses[self.id] = LossBorne(books.position, self.tranche, self.amount, self.lender)
+        case = books.cases[self.case]
+        case.bearings[self.id] = Bearing("lender", self.lender, self.amount)
+        case.losses[self.id] = LossBorne(books.position, self.tranche, self.amount, self.lender)
 
     def unfold(self, books: Books) -> None:
-        del books.cases[self.case].losses[self.id]
+        case = books.cases[self.case]
+        del case.bearings[self.id], case.losses[self.id]
 
     def histories(self, books: Books) -> tuple[Entries, ...]:
         return (books.cases[self.case].entries,)
@@ -183,10 +194,13 @@ class DeficitRecapitalized(Event):
         require_open_deficit(books, self.pool, self.case, self.amount)
 
     def fold(self, books: Books) -> None:
-        books.cases[self.case].losses[self.id] = LossBorne(books.position, self.tranche, self.amount, self.investor)
+        case = books.cases[self.case]
+        case.bearings[self.id] = Bearing("investor", self.investor, self.amount)
+        case.losses[self.id] = LossBorne(books.position, self.tranche, self.amount, self.investor)
 
     def unfold(self, books: Books) -> None:
-        del books.cases[self.case].losses[self.id]
+        case = books.cases[self.case]
+        del case.bearings[self.id], case.losses[self.id]
 
     def histories(self, books: Books) -> tuple[Entries, ...]:
         return (books.cases[self.case].entries,)
@@ -230,6 +244,16 @@ class DebtRedistributed(Event):
                 raise NameTaken(f"parts name loan {part.loan} twice")
             seen.add(part.loan)
 
+    def fold(self, books: Books) -> None:
+        books.cases[self.case].bearings[self.id] = Bearing("borrowers", "", self.amount())
+        for part in self.parts:
+            books.owe(self.pool, part.loan, None, part.principal, 0)
+
+    def unfold(self, books: Books) -> None:
+        del books.cases[self.case].bearings[self.id]
+        for part in self.parts:
+            books.owe_no_more(self.pool, part.loan, None, part.principal, 0)
+
     def histories(self, books: Books) -> tuple[Entries, ...]:
         loans = books.loans[self.pool]
         return (books.cases[self.case].entries, *(loans[part.loan].entries for part in self.parts))
@@ -271,11 +295,15 @@ class BadDebtSocialized(Event):
             raise UnbalancedEntry(f"{name} of tranche {self.tranche} is {true}, not {stated}")
 
     def fold(self, books: Books) -> None:
-        books.cases[self.case].losses[self.id] = LossBorne(books.position, self.tranche, self.amount, None)
+        case = books.cases[self.case]
+        case.bearings[self.id] = Bearing("tranche", self.tranche, self.amount)
+        case.losses[self.id] = LossBorne(books.position, self.tranche, self.amount, None)
         books.registers.lose(books.charters.pools[self.pool].tranches[self.tranche].shares, books.position)
 
     def unfold(self, books: Books) -> None:
-        loss = books.cases[self.case].losses.pop(self.id)
+        case = books.cases[self.case]
+        del case.bearings[self.id]
+        loss = case.losses.pop(self.id)
         books.registers.lose_no_more(loss.position)
 
     def histories(self, books: Books) -> tuple[Entries, ...]:

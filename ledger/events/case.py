@@ -56,12 +56,12 @@ class ShortfallRecognized(Event):
         case = books.cases[self.case]
         books.fix_terms(case)
         case.recognized += self.principal + self.interest
-        books.change_in_default(self.case, -self.principal, -self.interest)
+        books.owe(self.pool, self.loan, self.case, -self.principal, -self.interest)
 
     def unfold(self, books: Books) -> None:
         case = books.cases[self.case]
         case.recognized -= self.principal + self.interest
-        books.change_in_default(self.case, self.principal, self.interest)
+        books.owe_no_more(self.pool, self.loan, self.case, -self.principal, -self.interest)
         if case.terms_fixed_at not in case.entries:  # this entry is no more among them: it was the first
             case.waterfall, case.terms_fixed_at, case.limits = None, 0, {}
 

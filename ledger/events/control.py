@@ -1,5 +1,6 @@
 """Control: what no other event says is adjusted, balances are asserted, periods closed."""
 
+from collections.abc import Callable
 from typing import Literal
 
 from pydantic.dataclasses import dataclass
@@ -19,6 +20,7 @@ from ledger.values import (
     Counted,
     FundId,
     Instant,
+    LoanId,
     Named,
     PoolId,
     Text,
@@ -100,21 +102,23 @@ class AdjustmentPosted(Event):
         books.registers.note_any(self.moves(books.charters), books.sums)
 
     def fold(self, books: Books) -> None:
-        self._adjust(books, 1)
+        if self.case is not None:
+            books.change_in_default(self.case, self.in_default(books.charters), 0)
+        self._adjust(books, books.owe)
 
     def unfold(self, books: Books) -> None:
-        self._adjust(books, -1)
+        if self.case is not None:
+            books.change_in_default(self.case, -self.in_default(books.charters), 0)
+        self._adjust(books, books.owe_no_more)
 
-    def _adjust(self, books: Books, sign: int) -> None:
-        books.change_in_default(self.case, sign * self.in_default(books.charters), 0)
+    def _adjust(self, books: Books, owe: Callable[[PoolId, LoanId, CaseId | None, int, int], None]) -> None:
         for part, line in self._parts(books):
             if self.pool is None or part.loan is None:
                 continue
-            if part.holds.startswith("defaulted-"):
-                change = sign * line.amount
-                in_principal = part.holds == "defaulted-principal"
+            if part.holds.startswith(("loans-", "defaulted-")):
                 case = books.loans[self.pool][part.loan].case
-                books.change_in_default(case, *((change, 0) if in_principal else (0, change)))
+                principal = line.amount if part.holds.endswith("-principal") else 0
+                owe(self.pool, part.loan, case, principal, line.amount - principal)
             elif part.holds == "collateral":
                 books.note_pledge(self.pool, part.loan, line.commodity)
 

@@ -104,12 +104,12 @@ class LoanCured(Event):
 
     def fold(self, books: Books) -> None:
         books.loans[self.pool][self.loan].case = None
-        books.cases[self.case].cured = True
+        books.cases[self.case].cured, books.cases[self.case].residual = True, self.reason == "residual"
         books.change_in_default(self.case, -self.principal, -self.interest)
 
     def unfold(self, books: Books) -> None:
         books.loans[self.pool][self.loan].case = self.case
-        books.cases[self.case].cured = False
+        books.cases[self.case].cured, books.cases[self.case].residual = False, False
         books.change_in_default(self.case, self.principal, self.interest)
 
     def histories(self, books: Books) -> tuple[Entries, ...]:
@@ -150,10 +150,10 @@ class CostAdvanced(Event):
         books.require_case_of(self.pool, self.loan, self.case)
 
     def fold(self, books: Books) -> None:
-        books.change_in_default(self.case, self.amount, 0)
+        books.owe(self.pool, self.loan, self.case, self.amount, 0)
 
     def unfold(self, books: Books) -> None:
-        books.change_in_default(self.case, -self.amount, 0)
+        books.owe_no_more(self.pool, self.loan, self.case, self.amount, 0)
 
     def histories(self, books: Books) -> tuple[Entries, ...]:
         return books.entries_of(self.pool, self.loan, self.case)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from pydantic.dataclasses import dataclass
 
-from ledger.accounts import Charters, Moves, Posting, postings
+from ledger.accounts import Charters, Moves, Posting, opposite, postings
 from ledger.books import Books
 from ledger.cases import Entries
-from ledger.values import BORDER, Count, EventId, Instant, Named, Sha256, Text
+from ledger.values import BORDER, Count, EventId, Instant, LongText, Named, Sha256, Text
 
 if TYPE_CHECKING:
     from pydantic_core import SchemaSerializer
@@ -51,7 +51,7 @@ class Event(ABC):
     evidence: Evidence | None = None
     override: Text | None = None
     memo: Text | None = None
-    command: Text | None = None
+    command: LongText | None = None
     cause: Named[EventId] | None = None
 
     if TYPE_CHECKING:
@@ -75,6 +75,10 @@ class Event(ABC):
         books.sums.post(moves)
         if books.registers.watched:
             books.registers.note(moves, books.sums)
+
+    def unpost(self, books: Books) -> None:
+        """Undo `post`, as long as nothing was posted since: for what is not recorded after all."""
+        books.sums.add(opposite(self.moves(books.charters)))
 
     @abstractmethod
     def laws(self, books: Books) -> None:

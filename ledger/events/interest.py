@@ -84,10 +84,21 @@ class InterestAccrued(Event):
             raise WrongState(f"pool {self.pool} is bilateral: interest accrues on a loan")
 
     def fold(self, books: Books) -> None:
-        books.change_in_default(self.case, 0, self.interest)
+        if self.loan is not None:
+            books.owe(self.pool, self.loan, self.case, 0, self.interest)
+        elif self.index is not None:
+            books.indices.note(self.pool, books.position, self.index)
 
     def unfold(self, books: Books) -> None:
-        books.change_in_default(self.case, 0, -self.interest)
+        if self.loan is not None:
+            books.owe_no_more(self.pool, self.loan, self.case, 0, self.interest)
+        elif self.index is not None:
+            books.indices.forget(self.pool, self._position(books))
+
+    def _position(self, books: Books) -> int:
+        """Where it stands: last, while it is not recorded yet; else where its reversal finds it."""
+        found = None if books.indices.is_at(self.pool, books.position) else books.past.find(self.id)
+        return books.position if found is None else found[0]
 
     def histories(self, books: Books) -> tuple[Entries, ...]:
         return books.entries_of(self.pool, self.loan, self.case)
@@ -121,10 +132,14 @@ class InterestAllocated(Event):
         books.require_loan_under(self.pool, self.loan, self.case)
 
     def fold(self, books: Books) -> None:
-        books.change_in_default(self.case, 0, self.interest)
+        if self.case is not None:
+            books.change_in_default(self.case, 0, self.interest)
+        books.note_change(self.pool, self.loan)
 
     def unfold(self, books: Books) -> None:
-        books.change_in_default(self.case, 0, -self.interest)
+        if self.case is not None:
+            books.change_in_default(self.case, 0, -self.interest)
+        books.forget_change(self.pool, self.loan)
 
     def histories(self, books: Books) -> tuple[Entries, ...]:
         return books.entries_of(self.pool, self.loan, self.case)

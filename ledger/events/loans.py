@@ -6,7 +6,7 @@ from pydantic.dataclasses import dataclass
 
 from ledger.accounts import Charters, Move, Moves, PoolCharter
 from ledger.books import Books
-from ledger.cases import Entries, Loan
+from ledger.cases import Entries, Loan, no_entries
 from ledger.errors import NameTaken, WrongState
 from ledger.events.envelope import Event
 from ledger.events.lending import burnt_from, issued_to, purse, require_claims, require_purse
@@ -59,7 +59,9 @@ class LoanOriginated(Event):
             raise NameTaken(f"pool {self.pool} has a loan {self.loan} already")
 
     def fold(self, books: Books) -> None:
-        books.loans[self.pool][self.loan] = Loan(self.borrower)
+        indexed = books.charters.pools[self.pool].debt == "indexed"
+        books.loans[self.pool][self.loan] = Loan(self.borrower, changes=no_entries() if indexed else None)
+        books.owe(self.pool, self.loan, None, self.principal, 0)
 
     def unfold(self, books: Books) -> None:
         del books.loans[self.pool][self.loan]
@@ -98,10 +100,10 @@ class LoanDrawn(Event):
         books.require_loan_under(self.pool, self.loan, self.case)
 
     def fold(self, books: Books) -> None:
-        books.change_in_default(self.case, self.principal, 0)
+        books.owe(self.pool, self.loan, self.case, self.principal, 0)
 
     def unfold(self, books: Books) -> None:
-        books.change_in_default(self.case, -self.principal, 0)
+        books.owe_no_more(self.pool, self.loan, self.case, self.principal, 0)
 
     def histories(self, books: Books) -> tuple[Entries, ...]:
         return books.entries_of(self.pool, self.loan, self.case)
@@ -142,10 +144,10 @@ class Repaid(Event):
         books.require_in_default(self.pool, self.case, self.principal, self.interest)
 
     def fold(self, books: Books) -> None:
-        books.change_in_default(self.case, -self.principal, -self.interest)
+        books.owe(self.pool, self.loan, self.case, -self.principal, -self.interest)
 
     def unfold(self, books: Books) -> None:
-        books.change_in_default(self.case, self.principal, self.interest)
+        books.owe_no_more(self.pool, self.loan, self.case, -self.principal, -self.interest)
 
     def histories(self, books: Books) -> tuple[Entries, ...]:
         return books.entries_of(self.pool, self.loan, self.case)
@@ -186,10 +188,12 @@ class DebtTransferred(Event):
         books.require_in_default(self.pool, self.case, self.principal, self.interest)
 
     def fold(self, books: Books) -> None:
-        books.change_in_default(self.case, -self.principal, -self.interest)
+        books.owe(self.pool, self.sender, self.case, -self.principal, -self.interest)
+        books.owe(self.pool, self.receiver, None, self.principal, self.interest)
 
     def unfold(self, books: Books) -> None:
-        books.change_in_default(self.case, self.principal, self.interest)
+        books.owe_no_more(self.pool, self.sender, self.case, -self.principal, -self.interest)
+        books.owe_no_more(self.pool, self.receiver, None, self.principal, self.interest)
 
     def histories(self, books: Books) -> tuple[Entries, ...]:
         of_sender = books.entries_of(self.pool, self.sender, self.case)

@@ -49,6 +49,12 @@ class RecoveryReceived(Event):
         if self.costs > self.amount:
             raise UnbalancedEntry(f"costs {self.costs} are more than the {self.amount} that was recovered")
 
+    def fold(self, books: Books) -> None:
+        books.cases[self.case].recovered += self.amount - self.costs
+
+    def unfold(self, books: Books) -> None:
+        books.cases[self.case].recovered -= self.amount - self.costs
+
     def histories(self, books: Books) -> tuple[Entries, ...]:
         return books.entries_of(self.pool, None, self.case)
 
@@ -118,6 +124,14 @@ class RecoveryAllocated(Event):
             if part.to == to:
                 yield part.name or part.basis or "", part.amount
 
+    def _credit(self, case: Case, sign: int) -> None:
+        """Count what comes back directly to what bore it, or less of it."""
+        for part in self.parts:
+            if part.to == "tranche":
+                count(case.credited, (part.to, part.name or LENDERS), sign * part.amount)
+            elif part.to in ("deficit", "reserve"):
+                count(case.credited, (part.to, ""), sign * part.amount)
+
     def laws(self, books: Books) -> None:
         case = books.require_recognized(self.pool, self.case)
         for part in self.parts:
@@ -157,6 +171,7 @@ class RecoveryAllocated(Event):
 
     def fold(self, books: Books) -> None:
         case = books.cases[self.case]
+        self._credit(case, 1)
         for fund, amount in self.given_back("fund"):
             count(case.reimbursed, FundId(fund), amount)
         for basis, amount in self.given_back("bearers"):
@@ -168,6 +183,7 @@ class RecoveryAllocated(Event):
 
     def unfold(self, books: Books) -> None:
         case = books.cases[self.case]
+        self._credit(case, -1)
         for fund, amount in self.given_back("fund"):
             count(case.reimbursed, FundId(fund), -amount)
         for basis, parts in Counter(basis for basis, _ in self.given_back("bearers")).items():

@@ -5,7 +5,7 @@ from typing import Final, Literal, NamedTuple
 
 from pydantic.dataclasses import dataclass
 
-from ledger.accounts import Charters, Moves, Posting, net, paired
+from ledger.accounts import Charters, Moves, Posting, net, opposite, paired
 from ledger.books import Books
 from ledger.errors import ReversalRefused, UnknownName
 from ledger.events.envelope import Event
@@ -87,6 +87,11 @@ class EntryReversed(Event):
     def post(self, books: Books) -> None:
         books.sums.post_lines(self.lines(books.charters))
         books.registers.correct(self.moves(books.charters), self._original(books).position)
+
+    def unpost(self, books: Books) -> None:
+        undone = opposite(self.moves(books.charters))
+        books.sums.add(undone)
+        books.registers.correct(undone, self._original(books).position)
 
     def fold(self, books: Books) -> None:
         original = self._original(books).event

@@ -102,11 +102,13 @@ class CollateralSold(Event):
 
     def fold(self, books: Books) -> None:
         books.note_pledge(self.pool, self.loan, self.asset)
-        books.change_in_default(self.case, -self.principal, -self.interest)
+        books.owe(self.pool, self.loan, self.case, -self.principal, -self.interest)
+        books.cases[self.case].recovered += self.recovery
 
     def unfold(self, books: Books) -> None:
         books.note_pledge(self.pool, self.loan, self.asset)
-        books.change_in_default(self.case, self.principal, self.interest)
+        books.owe_no_more(self.pool, self.loan, self.case, -self.principal, -self.interest)
+        books.cases[self.case].recovered -= self.recovery
 
     def histories(self, books: Books) -> tuple[Entries, ...]:
         return books.entries_of(self.pool, self.loan, self.case)
@@ -149,10 +151,12 @@ class GuaranteePaid(Event):
         books.require_in_default(self.pool, self.case, self.principal, self.interest)
 
     def fold(self, books: Books) -> None:
-        books.change_in_default(self.case, -self.principal, -self.interest)
+        books.owe(self.pool, self.loan, self.case, -self.principal, -self.interest)
+        books.cases[self.case].recovered += self.recovery
 
     def unfold(self, books: Books) -> None:
-        books.change_in_default(self.case, self.principal, self.interest)
+        books.owe_no_more(self.pool, self.loan, self.case, -self.principal, -self.interest)
+        books.cases[self.case].recovered -= self.recovery
 
     def histories(self, books: Books) -> tuple[Entries, ...]:
         return books.entries_of(self.pool, self.loan, self.case)

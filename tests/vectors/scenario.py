@@ -8,16 +8,18 @@ given.is_met_by({"cash_after": after.pool()["cash"]}, beside={"liquidationIncent
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any, Final, NamedTuple
 
 import pytest
 
+from ledger.commands import AnyCommand, Command, decide
 from ledger.events import AnyEvent
-from ledger.values import LENDERS
+from ledger.values import LENDERS, EventId
 from tests.conftest import SHARED
 from tests.histories import NOW, Row, recorded, rows_of
-from tests.story import CASE, FUND, LENDER, LOAN, POOL, USD
+from tests.story import CASE, FUND, LENDER, LOAN, POOL, USD, Story
 
 VECTORS: Final = SHARED / "vectors"
 
@@ -65,6 +67,17 @@ def _flat(content: Any, path: str) -> Iterator[tuple[str, Any]]:
         return
     for name, part in parts:
         yield from _flat(part, f"{path}.{name}" if path else str(name))
+
+
+def done(*steps: AnyEvent | AnyCommand) -> tuple[AnyEvent, ...]:
+    """What is recorded where facts are told and commands decided, one after the other."""
+    story = Story()
+    for number, step in enumerate(steps, 1):
+        if isinstance(step, Command):
+            story.then(*decide(replace(step, id=EventId(f"command-{number}")), story.books))
+        else:
+            story.then(step)
+    return tuple(story.facts)
 
 
 class Reading:
