@@ -5,12 +5,14 @@ from typing import Any, NamedTuple
 import click
 
 from cli.amounts import printable, printable_lines
+from cli.exits import Exit
 from cli.main import Settings
 from cli.options import asked_form, form
 from cli.output import Sheet, write
 from cli.places import existing
 from cli.progress import undisturbed, watched
 from ledger.audit import Override, Replay, replay
+from ledger.decided_again import DecidedAgain
 from ledger.journal import Journal
 from ledger.values import Json
 from projections.identities import Identities
@@ -28,22 +30,39 @@ class TotalsRow(NamedTuple):
 
 @click.command("replay")
 @click.option("--position", type=click.IntRange(min=0), metavar="N", help="Only through position N.")
+@click.option("--audit", is_flag=True, help="Decide every stored command again, and compare.")
 @form
 @click.pass_obj
-def replay_(settings: Settings, /, *, position: int | None, **options: Any) -> None:  # noqa: ANN401
+def replay_(settings: Settings, /, *, position: int | None, audit: bool, **options: Any) -> int:  # noqa: ANN401
     """Fold the journal into fresh books, checking every law again, and prove the trial balance of each commodity.
+
+    With --audit every command that is stored is decided again on the books as they then were; what follows from it has
+    to be what is stored. A finding ends it with exit code 1, a command that could not be checked with 7.
 
     The two digests are of the events' bytes and of the balances, without recorded times: the same facts give the same
     digests on every machine.
     """
     to = asked_form(options)
     journal = existing(settings)
-    proven = replayed(journal, position)
+    again = DecidedAgain() if audit else None
+    proven = replayed(journal, position, again)
     write(Sheet(TotalsRow, totals_rows(proven), _head(journal, proven), proven.books.charters), to)
     click.echo(spoken(proven), err=to.format != "table")
+    return Exit.CLEAN if again is None else _report(again, proven.entries, err=to.format != "table")
 
 
-def replayed(journal: Journal, position: int | None) -> Replay:
+def _report(again: DecidedAgain, position: int, *, err: bool) -> Exit:
+    """Say what deciding again found."""
+    for finding in again.findings:
+        click.echo(printable_lines(f"entry {finding.position}, {finding.id}: {finding.message}"), err=True)
+    unchecked = sum(not finding.checked for finding in again.findings)
+    found = len(again.findings) - unchecked
+    told = f"{again.commands} commands of {position} entries decided again: {found} findings"
+    click.echo(told + (f", {unchecked} could not be checked" if unchecked else ""), err=err)
+    return Exit.UNCHECKED if unchecked else Exit.FINDINGS if found else Exit.CLEAN
+
+
+def replayed(journal: Journal, position: int | None, again: DecidedAgain | None = None) -> Replay:
     """The replay of a journal, with progress, and with the identities of the reports held against it."""
     total = journal.head().position if position is None else position
     identities = Identities()
@@ -53,7 +72,10 @@ def replayed(journal: Journal, position: int | None) -> Replay:
             through=position,
             watch=lambda entries: watched(entries, total=total, doing="replay"),
             beside=identities.beside,
+            weigh=None if again is None else again.weigh,
         )
+        if again is not None:
+            again.end()
         identities.hold(proven.books)
     return proven
 

@@ -8,7 +8,7 @@ from ledger.accounts import Charters
 from ledger.books import Books
 from ledger.chart import owner
 from ledger.errors import BooksBroken, JournalDamaged, LawBroken
-from ledger.events import EntryReversed
+from ledger.events import AnyEvent, EntryReversed
 from ledger.journal import Entry, Journal
 from ledger.journal.past import JournalPast
 from ledger.laws import admit
@@ -51,6 +51,9 @@ class Replay(NamedTuple):
 Beside = Callable[[Charters], Mapping[str, Sequence[Callable[[int, Any], None]]]]
 """Handlers of folds by the names of the events that they take, given the charters that the replay fills."""
 
+Weigh = Callable[[Entry, AnyEvent, Books], None]
+"""Is shown an entry, its event, and the books before they take it."""
+
 
 def replay(
     journal: Journal,
@@ -58,12 +61,14 @@ def replay(
     through: int | None,
     watch: Callable[[Iterable[Entry]], Iterable[Entry]],
     beside: Beside = lambda _: {},
+    weigh: Weigh | None = None,
 ) -> Replay:
     """Fold the entries of a journal, through a position, into fresh books.
 
     `watch` wraps the entries, to show progress; folds that run `beside` are told the events that count: those that are
-    neither reversed nor reversals. Raises `JournalDamaged` at the first entry that has a wrong
-    position or id, an earlier recorded time than the one before, a form that cannot be read, or that breaks a law.
+    neither reversed nor reversals. `weigh` is shown each entry before the books take it. Raises `JournalDamaged` at
+    the first entry that has a wrong position or id, an earlier recorded time than the one before, a form that cannot
+    be read, or that breaks a law.
     """
     books, digest = Books(JournalPast(journal)), _LineDigest()
     head = journal.head().position
@@ -79,6 +84,8 @@ def replay(
                 raise JournalDamaged(f"entry {entry.position} of {journal.name} was recorded before the one before it")
             recorded_at = entry.recorded_at
         event = entry.event()
+        if weigh is not None:
+            weigh(entry, event, books)
         try:
             admit(event, books)
         except LawBroken as broken:
