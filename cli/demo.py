@@ -1,8 +1,7 @@
 """`recoup demo`: Aave's CRV default of November 2022, replayed from its facts; then the same without the treasury."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 from shlex import quote
@@ -13,16 +12,17 @@ import click
 
 from cli.check import replayed, spoken
 from cli.columns import case_columns, columns
-from cli.record import now
+from cli.recording import now
 from cli.tables import print_columns
 from ledger.book import Book, Fact
 from ledger.errors import InputRefused, Malformed
-from ledger.events import AnyEvent, BadDebtSocialized, CaseClosed, FundContributed, FundDrawn, ShortfallRecognized
 from ledger.journal import Journal
 from ledger.journal.memory import MemoryJournal
 from ledger.journal.sqlite import SqliteJournal
 from ledger.sources.json_lines import facts
-from ledger.values import LENDERS, CaseId, EventId
+from ledger.values import CaseId
+from ledger.waterfall import SocializeLayer
+from ledger.what_if import Otherwise, what_if
 from projections.case import CaseFold
 from projections.deficits import DeficitRow, DeficitsFold
 from projections.funds import FundRow, FundsFold
@@ -33,6 +33,8 @@ BOOK: Final = Path("recoup-demo.db")
 SAMPLE: Final = "aave-crv-2022.jsonl"
 CASE: Final = CaseId("crv-2022-11-22")
 RECORDER: Final = "recoup demo"
+WITHOUT_THE_TREASURY: Final = Otherwise(waterfall=(SocializeLayer(layer="socialize"),))
+"""The treasury keeps what it has, and the lenders bear the loss."""
 _NARROWED: Final = frozenset({"event", "through", "available", "asset"})
 """Columns of a case that the story does without."""
 
@@ -61,40 +63,11 @@ def demo_(*, dry_run: bool) -> None:
     click.echo(_STORY)
     click.echo(f"{spoken(replayed(journal, None))}\n")
     _show(journal)
-    click.echo("\nWithout the treasury the same facts would have fallen on the lenders:\n")
-    alone = MemoryJournal("without the treasury")
-    _record(alone, list(without_the_treasury(fact.event for fact in sample)))
-    _show(alone)
+    click.echo("\nWithout the treasury in the waterfall the same facts would have fallen on the lenders:\n")
+    _show(what_if(journal, WITHOUT_THE_TREASURY).journal)
     click.echo("Look further:")
     for further in _PASTE:
         click.echo(f"  {_called_as()} {further}")
-
-
-def without_the_treasury(events: Iterable[AnyEvent]) -> Iterator[Fact]:
-    """The same facts, but nothing comes into the fund and nothing out of it: the loss is socialized."""
-    recognized = 0
-    for line, event in enumerate(events, 1):
-        match event:
-            case FundContributed():
-                continue
-            case FundDrawn():
-                yield Fact.of(line, _socialized(event, recognized))
-            case CaseClosed():
-                yield Fact.of(line, replace(event, outcome="socialized among the lenders", memo=None))
-            case _:
-                recognized += event.principal + event.interest if isinstance(event, ShortfallRecognized) else 0
-                yield Fact.of(line, event)
-
-
-def _socialized(drawn: FundDrawn, recognized: int) -> BadDebtSocialized:
-    return BadDebtSocialized(
-        at=drawn.at,
-        id=EventId("aave-crv/socialize"),
-        pool=drawn.pool,
-        case=drawn.case,
-        tranche=LENDERS,
-        amount=recognized,
-    )
 
 
 def _sample() -> Iterator[Fact]:
