@@ -1,6 +1,11 @@
 """Amounts and text for people: units instead of base units, exact; and nothing that disturbs a terminal."""
 
+import re
 from collections.abc import Sequence
+from typing import Final
+
+_IN_UNITS: Final = re.compile(r"(0|[1-9][0-9]*)(?:\.([0-9]+))?", re.ASCII)
+_SEPARATED: Final = re.compile(r"[0-9]+([,_' \u00a0\u2009\u202f][0-9]+)+(\.[0-9]*)?", re.ASCII)
 
 
 def in_units(amount: int, decimals: int, shown: int | None = None) -> str:
@@ -9,6 +14,22 @@ def in_units(amount: int, decimals: int, shown: int | None = None) -> str:
     places = _needed(amount, decimals) if shown is None else shown
     digits = str(fraction).rjust(decimals, "0")[:places] if places else ""
     return f"{'-' if amount < 0 else ''}{whole:,}{'.' if digits else ''}{digits}"
+
+
+def in_base_units(text: str, decimals: int, asset: str) -> str:
+    """The base units of an amount in units of an asset: decimal text of an integer, exact at any size.
+
+    Raises `ValueError` for what is no such amount, and for one with more decimals than the asset has.
+    """
+    if _SEPARATED.fullmatch(text):
+        raise ValueError(f"{text} has separators between its digits, which are not read")
+    found = _IN_UNITS.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text!r} is no amount in units, which is digits with at most one point, such as 12.50")
+    whole, fraction = found[1], found[2] or ""
+    if len(fraction) > decimals:
+        raise ValueError(f"{text} has more decimals than {asset}'s {decimals}")
+    return (whole + fraction.ljust(decimals, "0")).lstrip("0") or "0"
 
 
 def aligned(amounts: Sequence[tuple[int, int] | None]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The verbs that describe: `schema` of events and reports, `completion` of a shell."""
+"""The verbs that describe: `schema` of commands, events and documents, `completion` of a shell."""
 
 import json
 from types import NoneType
@@ -8,12 +8,16 @@ import click
 from click.shell_completion import get_completion_class
 from pydantic import TypeAdapter
 
+from cli.arguments import KINDS
 from cli.check import TotalsRow
 from cli.main import recoup
+from cli.receipt_schemas import SCHEMAS as RECEIPTS
 from ledger.events import ADAPTER, CATALOGUE
 from ledger.values import Json
+from projections.entitlements import EntitlementRow
 from projections.reports import REPORTS
 from projections.rows import measures
+from projections.what_if import WhatIfRow
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _MOMENT: Final[Json] = {"type": ["string", "null"], "format": "date-time"}
@@ -23,6 +27,13 @@ _POINT: Final[Json] = {"as_of": _MOMENT, "known_at": _MOMENT, "late": _NUMBER, "
 _OVERRIDE: Final[Json] = {
     "type": "object",
     "properties": {"position": {"type": "integer"}, "id": {"type": "string"}, "reason": {"type": "string"}},
+}
+_IMPOSSIBLE: Final[Json] = {
+    "type": "object",
+    "properties": {
+        "position": {"type": "integer"},
+        **{key: {"type": "string"} for key in ("id", "type", "outcome", "reason")},
+    },
 }
 _DIGESTS: Final[Json] = {
     "events_sha256": _SHA256,
@@ -35,18 +46,25 @@ _AMOUNT: Final[Json] = {"type": "string", "pattern": "^-?(0|[1-9][0-9]*)$"}
 @click.command("schema")
 @click.argument("name", required=False)
 def schema_(name: str | None) -> None:
-    """Print the JSON Schema of an event (`deposited`), of a document (`recoup.lenders/1`), or of any line of facts."""
+    """Print the JSON Schema of a command (`deposit`), of an event (`deposited`), of a document (`recoup.lenders/1`).
+
+    Without a name, it is that of any line of facts.
+    """
     documents = {f"recoup.{report.name}/1": (report.row_type, _POINT) for report in REPORTS.values()}
+    documents["recoup.entitlements/1"] = (EntitlementRow, {})
     documents["recoup.replay/1"] = (TotalsRow, _DIGESTS)
+    documents["recoup.what-if/1"] = (WhatIfRow, {**_POINT, "impossible": {"type": "array", "items": _IMPOSSIBLE}})
     if name is None:
         content = _any_line()
-    elif name in CATALOGUE:
-        content = _with_type_required(TypeAdapter(CATALOGUE[name]).json_schema())
+    elif name in KINDS:
+        content = _with_type_required(TypeAdapter(KINDS[name]).json_schema())
+    elif name in RECEIPTS:
+        content = RECEIPTS[name]
     elif name in documents:
         content = _document(name, *documents[name])
     else:
         raise click.UsageError(
-            f"no event or document is called {name}; there are {', '.join([*CATALOGUE, *documents])}"
+            f"no command, event or document is called {name}; there are {', '.join([*KINDS, *documents, *RECEIPTS])}"
         )
     content = {"$schema": _DIALECT, **_with_text_defaults(content)}
     click.echo(json.dumps(content, indent=2, ensure_ascii=False))

@@ -3,6 +3,7 @@
 from enum import IntEnum
 
 from ledger.errors import (
+    AskedAmiss,
     BookMissing,
     CommandRefused,
     FactRefused,
@@ -36,7 +37,7 @@ class Exit(IntEnum):
 def exit_of(error: LedgerError) -> Exit:
     """The exit code of an error that the ledger raised."""
     match error:
-        case BookMissing():
+        case BookMissing() | AskedAmiss():
             return Exit.USAGE
         case InputRefused() | LawBroken() | IdConflict() | FactRefused() | CommandRefused():
             return Exit.REFUSED

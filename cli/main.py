@@ -24,18 +24,21 @@ VERBS: Final[dict[str, Verb]] = {
     "demo": Verb("Start", "cli.demo", "Replay a real default: Aave's CRV loss of November 2022."),
     "init": Verb("Start", "cli.init", "Create an empty book."),
     "completion": Verb("Start", "cli.describe", "Print the completion script of a shell."),
-    "import": Verb("Record", "cli.record", "Record the facts of files, or those that follow from a protocol's logs."),
+    "record": Verb("Record", "cli.record", "Record a command or a fact, or a file of both, and show what it becomes."),
+    "import": Verb("Record", "cli.import_", "Record the facts of files, or those that follow from a protocol's logs."),
     "lenders": Verb("Report", "cli.reports", "What each lender is owed, and how it came to that."),
     "funds": Verb("Report", "cli.reports", "What each insurance fund holds."),
     "deficits": Verb("Report", "cli.reports", "The register of bad debt: every case, and who bore what."),
     "loans": Verb("Report", "cli.reports", "What each loan owes, and the collateral held for it."),
     "pools": Verb("Report", "cli.reports", "Each pool's balance sheet."),
     "case": Verb("Report", "cli.reports", "One case as a waterfall, step by step."),
+    "entitlements": Verb("Report", "cli.entitlements", "Who bore a case, and what of it each is due and was paid."),
     "trial-balance": Verb("Report", "cli.reports", "Debits and credits of every account."),
     "register": Verb("Report", "cli.reports", "Every posting, with the balance after it."),
     "events": Verb("Report", "cli.reports", "The entries of the journal."),
+    "what-if": Verb("Report", "cli.what_if", "The same book under other terms, side by side."),
     "replay": Verb("Check", "cli.check", "Fold the journal again under every law, and prove the trial balance."),
-    "schema": Verb("Export", "cli.describe", "The form of an event or a report, as JSON Schema."),
+    "schema": Verb("Export", "cli.describe", "The form of a command, an event or a report, as JSON Schema."),
 }
 GROUPS: Final = ("Start", "Record", "Report", "Check", "Export")
 

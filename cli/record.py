@@ -1,174 +1,200 @@
-"""The verb `import`: files become entries, all of a file or nothing of it."""
+"""The verb `record`: a command or a fact, or a file of both, becomes entries, and what they are is shown."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
-from getpass import getuser
-from importlib import import_module
+import json
+import sys
+from dataclasses import replace
+from inspect import getdoc
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from textwrap import wrap
+from typing import NamedTuple
 
 import click
+from click.shell_completion import CompletionItem
 
-from cli.files import Kept, Source
+from cli.amounts import printable_lines
+from cli.arguments import KINDS, fields_of, from_units, read, require_kind
+from cli.changes import changes, json_changes, print_changes
+from cli.files import Source
 from cli.main import Settings
-from cli.places import made, tried
+from cli.places import existing, kept, made, tried
 from cli.progress import undisturbed
-from ledger.book import Book, Receipt, Told
+from cli.receipts import document, open_deficits, print_receipt
+from cli.recording import fresh_id, name_of, now, recorder
+from ledger.book import Book, Recording
+from ledger.commands import COMMANDS, AnyCommand, read_back
+from ledger.desk import Desk
 from ledger.errors import InputRefused
-from ledger.sources import PROTOCOLS
-from ledger.sources.json_lines import LINE_MAX, facts
-from ledger.values import Timestamp, timestamp
-
-if TYPE_CHECKING:
-    from ledger.sources.evm.feed import Tally
-
-OURS: Final = "recoup"
-"""The source that `import` reads unless told otherwise: facts in the form of the catalogue."""
-
-NAMED_MAX: Final = 50
-"""So many names are said of what was counted: there are fewer types of events."""
-
-Reading = tuple[Source, Iterable[Told], "Tally | None"]
-"""A file, what it tells, and the count of its logs where it holds logs."""
+from ledger.events import CATALOGUE, AnyEvent
+from ledger.journal.rehearsal import Rehearsal
+from ledger.sources.commands import told
+from ledger.sources.json_lines import LINE_MAX
+from ledger.values import Json
 
 
-@click.command("import")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True), metavar="FILE...")
+class RecordCommand(click.Command):
+    """A command whose help lists all that can be recorded."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  (click's)
+        """The commands in groups, and the facts."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for name, command in COMMANDS.items():
+            group = command.__module__.rpartition(".")[2].capitalize()
+            groups.setdefault(group, []).append((name, (getdoc(command) or "").partition("\n")[0]))
+        for group, commands in groups.items():
+            with formatter.section(group):
+                formatter.write_dl(commands)
+        with formatter.section("Facts, recorded as they are"):
+            for line in wrap(", ".join(CATALOGUE), formatter.width - 2, break_on_hyphens=False):
+                formatter.write(f"  {line}\n")
+
+
+def _names(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(name) for name in KINDS if name.startswith(incomplete)]
+
+
+@click.command("record", cls=RecordCommand)
+@click.argument("name", metavar="COMMAND", required=False, shell_complete=_names)
+@click.argument("fields", nargs=-1, metavar="KEY=VALUE...")
+@click.option("--id", metavar="ID", help="Its id: the same again adds nothing. Default: a fresh one.")
 @click.option(
-    "--source",
-    type=click.Choice([OURS, *PROTOCOLS]),
-    default=OURS,
-    show_default=True,
-    help="What the files hold: facts, or the logs of a protocol's contract as eth_getLogs gives them.",
+    "--at", metavar="TIME", help="When it takes effect, in RFC 3339. Default: now; for a known id, the time it has."
 )
+@click.option("--units", is_flag=True, help="Amounts are in units of their asset (12.50), not in base units (1250).")
 @click.option(
-    "--assets",
-    type=click.Path(path_type=Path),
+    "--file",
+    type=click.Path(path_type=Path, allow_dash=True),
     metavar="FILE",
-    help="Symbols and decimals of tokens, which logs do not carry: a token list, or a JSON array of its tokens.",
+    help="Record the commands and facts of a file of JSON Lines (also .gz, or -): all of it or nothing.",
 )
+@recorder
+@click.option("--dry-run", is_flag=True, help="Record nothing; show what would be, and each report's change.")
 @click.option(
-    "--chain-id", type=click.IntRange(1, 2**63 - 1), metavar="N", help="The chain of the logs, for the evidence."
+    "-O", "--output-format", type=click.Choice(("table", "json")), default="table", help="By default a table."
 )
-@click.option("--by", default=None, metavar="NAME", envvar="RECOUP_BY", help="Who records it, or who is logged in.")
-@click.option("--chunk", type=click.IntRange(min=1), metavar="LINES", help="Commit after every so many facts or logs.")
-@click.option("--dry-run", is_flag=True, help="Check everything, say what would be recorded, and record nothing.")
 @click.pass_obj
-def import_(
+def record_(
     settings: Settings,
     /,
-    files: tuple[Path, ...],
-    source: str,
-    assets: Path | None,
-    chain_id: int | None,
+    name: str | None,
+    fields: tuple[str, ...],
+    id: str | None,  # noqa: A002  (an entry's own word)
+    at: str | None,
+    file: Path | None,
     by: str | None,
-    chunk: int | None,
+    output_format: str,
     *,
+    units: bool,
     dry_run: bool,
 ) -> None:
-    """Record the facts of files of JSON Lines (also `.gz`, or `-`): all of a file, or nothing of it.
+    """Record a command or a fact, and show the entries it becomes and who bears what.
 
-    With --source the files hold the logs of a protocol's contract, one to a line or as a node answers eth_getLogs, in
-    any order; what follows from them is recorded. Again adds nothing, and a further file goes on where the last ended.
+    A command says what is asked (deposit, repay, resolve-shortfall); its numbers are worked out. `recoup schema
+    COMMAND` tells its fields. Lists and objects are JSON; several names may be given with commas between them.
     """
-    if source == OURS and (assets is not None or chain_id is not None):
-        raise click.UsageError("--assets and --chain-id go with the --source of a protocol")
-    read = _facts if source == OURS else _logs(source, assets, chain_id)
-    who = by or _logged_in()
-    if not who.isprintable():
-        raise click.UsageError(f"{who!r} is no name to record by")
-    if [*files, assets].count(Path("-")) > 1:
-        raise click.UsageError("standard input can be read once")
-    readings = [read(file) for file in files]
-    for file, _, _ in readings:
-        file.require_readable()
-    if dry_run:
-        book, verb = Book(tried(settings)), "would be recorded"
-        done = book.rehearse(((file.name, told) for file, told, _ in readings), clock=now, recorded_by=who)
+    how = _How(settings, name_of(by), dry_run=dry_run, as_json=output_format == "json")
+    if file is not None:
+        if name is not None or id is not None or at is not None or units:
+            raise click.UsageError("--file goes with --by, --dry-run and -O, and with nothing else")
+        _record_file(file, how)
+    elif name is None:
+        raise click.UsageError("nothing to record: name a COMMAND (recoup record --help lists them) or a --file")
     else:
-        book, verb = Book(made(settings)), "recorded"
-        done = (
-            (file.name, book.record(told, source=file.name, clock=now, recorded_by=who, chunk=chunk))
-            for file, told, _ in readings
-        )
+        require_kind(name)
+        _record_one(name, fields_of(fields, id=id, at=at), how, units=units)
+
+
+class _How(NamedTuple):
+    """In which book, by whom, whether really, and how it is shown."""
+
+    settings: Settings
+    who: str
+    dry_run: bool
+    as_json: bool
+
+
+# One command or fact.
+
+
+def _record_one(name: str, given: dict[str, str], how: _How, *, units: bool) -> None:
+    texts = {"at": now(), **given}
+    if units:
+        existing(how.settings).close()  # its assets tell the decimals, so that none is made here
+        with _desk(_book(how), how) as desk:
+            asked = read(name, from_units(name, texts, desk.charters))
+            _show(desk, asked if "at" in given else _as_before(desk, asked), how)
+        return
+    asked = read(name, texts)
+    with _desk(_book(how), how) as desk:
+        _show(desk, asked if "at" in given else _as_before(desk, asked), how)
+
+
+def _as_before(desk: Desk, asked: AnyCommand | AnyEvent) -> AnyCommand | AnyEvent:
+    """What is asked at no time of its own: where its id is recorded already, at the time that it had then."""
+    stored = desk.journal.known([asked.id]).get(asked.id) if asked.id else None
+    if stored is None:
+        return asked
+    event = stored.event()
+    return replace(asked, at=(read_back(event) or event).at)
+
+
+def _desk(book: Book, how: _How) -> Desk:
+    return Desk(book, clock=now, ids=fresh_id, recorded_by=how.who)
+
+
+def _book(how: _How) -> Book:
+    """The book that is recorded in, or one that only rehearses, which keeps no snapshot."""
+    return Book(Rehearsal(tried(how.settings))) if how.dry_run else kept(made(how.settings))
+
+
+def _show(desk: Desk, asked: AnyCommand | AnyEvent, how: _How) -> None:
+    """Record what is asked and show its receipt; of a rehearsal also what it changes."""
     with undisturbed():
-        for (name, receipt), (_, _, tally) in zip(done, readings, strict=True):
-            _report(name, receipt, tally, verb, by_type=dry_run)
+        receipt = replace(desk.record(asked), rehearsed=how.dry_run)
+    if receipt.already:
+        _say(f"{asked.type} {receipt.id} is already recorded, at position {receipt.entries[0].position}")
+    left = open_deficits(receipt, desk)
+    found = changes(desk.journal) if isinstance(desk.journal, Rehearsal) else None
+    if how.as_json:
+        _write_json({**document(receipt, left, desk.name), "changes": list(json_changes(found)) if found else []})
+        return
+    print_receipt(receipt, left, desk.charters, desk.name, sys.stdout)
+    if found:
+        print_changes(found, sys.stdout)
 
 
-def _facts(path: Path) -> Reading:
-    """A file of facts."""
+# A file.
+
+
+def _record_file(path: Path, how: _How) -> None:
     source = Source(path, longest=LINE_MAX)
-    return source, facts(source.lines()), None
+    source.require_readable()
+    book = _book(how)
+    journal = book.journal
+    with undisturbed():
+        receipt = book.record(told(source.lines()), source=source.name, clock=now, recorded_by=how.who)
+    if receipt == Recording(0, 0):
+        raise InputRefused(source.name, ("holds no commands and no facts",))
+    _report(source.name, receipt, how)
+    found = changes(journal) if isinstance(journal, Rehearsal) else None
+    if how.as_json:
+        before = {"schema": "recoup.recorded/1", "book": journal.name, "file": source.name, "rehearsed": how.dry_run}
+        counts = {"recorded": receipt.recorded, "already": receipt.already, "by_type": dict(receipt.by_type)}
+        _write_json({**before, **counts, "changes": list(json_changes(found)) if found else []})
+    elif found:
+        print_changes(found, sys.stdout)
 
 
-def _logs(name: str, assets: Path | None, chain_id: int | None) -> Callable[[Path], Reading]:
-    """How a file of a protocol's logs is read."""
-    from ledger.sources.evm.feed import Feed
-    from ledger.sources.evm.reading import LINE_MAX as LONGEST
-    from ledger.sources.evm.tokens import tokens
-
-    protocol = import_module(PROTOCOLS[name]).PROTOCOL
-    listed = {}
-    if assets is not None:
-        list_file = Source(assets, longest=LONGEST)
-        list_file.require_readable()
-        listed = tokens(b"".join(list_file.lines()), source=list_file.name, chain_id=chain_id)
-
-    def read(path: Path) -> Reading:
-        source = Kept(path, longest=LONGEST)
-        feed = Feed(protocol, source.lines, tokens=listed, chain_id=chain_id)
-        return source, feed, feed.tally
-
-    return read
+def _report(name: str, receipt: Recording, how: _How) -> None:
+    """Say how many entries a file became."""
+    types = ", ".join(f"{kind} {count}" for kind, count in sorted(receipt.by_type.items()))
+    entries = "1 entry" if receipt.recorded == 1 else f"{receipt.recorded} entries"
+    verb = "would be recorded" if how.dry_run else "recorded"
+    _say(f"{name}: {entries} {verb}{f' ({types})' if types else ''}, {receipt.already} already recorded")
 
 
-def _report(name: str, receipt: Receipt, tally: "Tally | None", verb: str, *, by_type: bool) -> None:
-    """Say what was done of a file. Raises `InputRefused` where it holds nothing."""
-    nothing = receipt == Receipt(0, 0)
-    if tally is None and nothing:
-        raise InputRefused(name, ("holds no facts",))
-    if tally is not None and nothing and tally.kept:
-        raise InputRefused(name, (f"{_counted(tally.kept)} before the first pool: import it together with that pool",))
-    types = f" ({_counted(receipt.by_type)})" if by_type and receipt.by_type else ""
-    _say(f"{name}: {receipt.recorded} {verb}{types}, {receipt.already} already recorded")
-    if tally is not None:
-        _report_logs(name, tally)
-
-
-def _report_logs(name: str, tally: "Tally") -> None:
-    parts = [f"{tally.logs} logs"]
-    parts += [f"{tally.withdrawn} withdrawn"] if tally.withdrawn else []
-    parts += [f"{tally.returned} came again after that, and count as repeats"] if tally.returned else []
-    parts += [f"kept for the first pool: {_counted(tally.kept)}"] if tally.kept else []
-    parts += [f"without entries: {_counted(tally.silent)}"] if tally.silent else []
-    _say(f"{name}: {'; '.join(parts)}")
-    if tally.unknown:
-        _say(f"{name}: logs of events that are not known, left out: {_counted(tally.unknown)}")
-
-
-def _counted(counts: Counter[str]) -> str:
-    """What was counted, by name; of very much the first."""
-    named = [f"{name} {number}" for name, number in sorted(counts.items())[:NAMED_MAX]]
-    further = len(counts) - len(named)
-    return ", ".join(named) + (f" and {further} others" if further else "")
+def _write_json(content: Json) -> None:
+    click.echo(json.dumps(content, indent=2, ensure_ascii=False))
 
 
 def _say(text: str) -> None:
-    from cli.amounts import printable_lines
-
     click.echo(printable_lines(f"recoup: {text}"), err=True)
-
-
-def _logged_in() -> str:
-    """Who is logged in, where the machine knows."""
-    try:
-        return getuser()
-    except (KeyError, OSError):
-        return "unknown"
-
-
-def now() -> Timestamp:
-    """The clock, in whole seconds."""
-    return timestamp(datetime.now(UTC).isoformat(timespec="seconds"))

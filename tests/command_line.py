@@ -43,7 +43,7 @@ CASE: Final = "crv-2022-11-22"
 """The case of the demo."""
 
 READING: Final = {
-    name: (name, CASE) if name == "case" else (name,)
+    name: (name, CASE) if name in {"case", "entitlements"} else (name,)
     for name, verb in VERBS.items()
     if verb.group in ("Report", "Check")
 }
@@ -64,10 +64,12 @@ KEYS: Final = {
     "pools": "pool asset cash loans interest defaulted deficit allowance "
     "claims reserve rounding surplus recoveries restitution unrealized share_price",
     "case": "event position at source asset available borne remaining",
+    "entitlements": "pool case tranche holder asset bore allocated paid due",
     "trial-balance": "account commodity debit credit",
     "register": "position at type account commodity amount balance",
     "events": "position recorded_at recorded_by type at id event",
     "replay": "commodity accounts debit credit",
+    "what-if": "report pool tranche name asset column recorded what_if difference",
 }
 """The keys of a row of each report, in order."""
 
@@ -251,3 +253,57 @@ _KNOWN_AT_ONCE: Final = [
 _LEARNT_LATE: Final = [
     fact("deposited", "2022-11-05T00:00:00Z", pool="beta", lender="bob", assets="1000", shares="1000")
 ]
+
+_OPENED: Final = "2025-01-01T00:00:00Z"
+OPENING: Final = [
+    fact("asset-registered", _OPENED, asset="EUR", decimals=2),
+    fact("asset-registered", _OPENED, asset="WETH", decimals=18),
+    fact("asset-registered", _OPENED, asset="COIN", decimals=0),
+    fact("fund-opened", _OPENED, fund="cushion", asset="EUR"),
+    fact(
+        "pool-opened",
+        _OPENED,
+        pool="alpha",
+        asset="EUR",
+        debt="bilateral",
+        waterfall=[{"layer": "fund", "fund": "cushion"}, {"layer": "hold"}],
+    ),
+]
+"""A pool in EUR, with a fund of 2 decimals beside it."""
+
+COMMANDED: Final = """\
+contribute fund=cushion contributor=sponsor amount=5000
+withdraw-from-fund fund=cushion contributor=sponsor amount=1000
+deposit pool=alpha lender=alice assets=150000
+deposit pool=alpha lender=bob assets=50000
+withdraw pool=alpha lender=alice assets=1000
+transfer-shares pool=alpha sender=alice receiver=bob shares=500
+originate-loan pool=alpha loan=L1 borrower=carol principal=50000
+draw-loan pool=alpha loan=L1 principal=1000
+accrue-interest pool=alpha loan=L1 interest=200
+repay pool=alpha loan=L1 amount=1200
+post-collateral pool=alpha loan=L1 asset=WETH quantity=10
+release-collateral pool=alpha loan=L1 asset=WETH quantity=4
+declare-default pool=alpha loan=L1 case=C1 reason=unpaid
+advance-cost pool=alpha case=C1 amount=100
+sell-collateral pool=alpha case=C1 asset=WETH quantity=6 proceeds=20000
+call-guarantee pool=alpha case=C1 guarantor=dave amount=5000
+resolve-shortfall pool=alpha case=C1
+cover-deficit pool=alpha case=C1 source=investor name=erin amount=21100
+receive-recovery pool=alpha case=C1 amount=500
+allocate-recovery pool=alpha case=C1
+pay-restitution pool=alpha case=C1
+close-case pool=alpha case=C1
+originate-loan pool=alpha loan=L2 borrower=carol principal=1000
+declare-default pool=alpha loan=L2 case=C2 reason=late
+cure-loan pool=alpha case=C2 reason=cured
+originate-loan pool=alpha loan=L3 borrower=carol principal=1000
+post-collateral pool=alpha loan=L3 asset=WETH quantity=10
+declare-default pool=alpha loan=L3 case=C3 reason=late
+sell-collateral pool=alpha case=C3 asset=WETH quantity=10 proceeds=1500
+return-surplus pool=alpha loan=L3
+deposit pool=alpha lender=alice assets=7 id=slip
+reverse-entry of=slip reason=twice
+close-period through=2025-02-28T23:59:59Z
+"""
+"""A story on the opening, in which each command is given at least once, and how it is called."""

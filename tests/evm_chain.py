@@ -17,7 +17,7 @@ import pytest
 from Crypto.Hash import keccak
 from eth_abi.abi import encode
 
-from ledger.book import Book, Receipt
+from ledger.book import Book, Recording
 from ledger.errors import InputRefused
 from ledger.events import AnyEvent
 from ledger.journal import Entry, Journal
@@ -247,7 +247,7 @@ NOON: Final = Timestamp("2024-01-01T12:00:00Z")
 class Import(NamedTuple):
     """What an import did."""
 
-    receipt: Receipt
+    receipt: Recording
     tally: Tally
 
 

@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 import pytest
 
 from ledger.accounts import Charters
-from ledger.book import Book, Receipt
+from ledger.book import Book, Recording
 from ledger.events import BadDebtSocialized, InterestAccrued, LoanCured, PoolOpened, TermsChanged
 from ledger.journal import Entry, Journal
 from ledger.journal.memory import MemoryJournal
@@ -113,7 +113,7 @@ def withdrawn(content: Sequence[bytes]) -> list[bytes]:
 # The books.
 
 
-def record(journal: Journal, content: Sequence[bytes]) -> Receipt:
+def record(journal: Journal, content: Sequence[bytes]) -> Recording:
     """Import logs as a process of its own does: with nothing but what is in the journal."""
     feed = Feed(PROTOCOL, lambda: content, tokens={}, chain_id=None)
     return Book(journal).record(feed, source=LOGS, clock=lambda: NOON, recorded_by="treasury")

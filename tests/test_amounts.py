@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.amounts import aligned, in_units
+from cli.amounts import aligned, in_base_units, in_units
 
 LARGEST = 2**256 - 1
 
@@ -140,3 +140,34 @@ def test_the_amounts_of_one_asset_in_a_column_have_their_points_under_each_other
     texts = aligned([*column, (1, decimals)])
     alike = [text for text, one in zip(texts, [*column, (1, decimals)], strict=True) if one and one[1] == decimals]
     assert {places(text) for text in alike if text != "0"} == {decimals}
+
+
+# Amounts that people write.
+
+
+@given(st.integers(0, LARGEST), DECIMALS)
+def test_an_amount_written_in_units_is_read_as_the_same_amount(amount: int, decimals: int) -> None:
+    text = in_units(amount, decimals).replace(",", "")
+    assert in_base_units(text, decimals, "EUR") == str(amount)
+
+
+@given(st.integers(0, LARGEST), DECIMALS, st.integers(1, 9))
+def test_an_amount_with_more_decimals_than_its_asset_is_refused(amount: int, decimals: int, more: int) -> None:
+    text = in_units(amount, decimals + more, shown=decimals + more).replace(",", "")
+    with pytest.raises(ValueError, match=f"more decimals than EUR's {decimals}"):
+        in_base_units(text, decimals, "EUR")
+
+
+@given(st.integers(1000, LARGEST), DECIMALS, st.sampled_from(",_' \N{NO-BREAK SPACE}\N{THIN SPACE}"))
+def test_an_amount_with_separated_thousands_is_refused(amount: int, decimals: int, separator: str) -> None:
+    text = f"{amount:,}".replace(",", separator)
+    with pytest.raises(ValueError, match="separators between its digits"):
+        in_base_units(text, decimals, "EUR")
+
+
+@pytest.mark.parametrize(
+    "text", ["", ".", "1.", ".5", "+1", "-1", "01", "1e3", "0x1", " 1", "1\n", "one", "1.2.3", "∞"]
+)
+def test_what_is_no_amount_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is no amount in units"):
+        in_base_units(text, 2, "EUR")

@@ -523,7 +523,7 @@ MISTAKEN = {
     "no case": (("case",), "Missing argument 'ID'"),
     "an unknown case": (("case", "nope"), "no case nope in this book at that point"),
     "an unknown shell": (("completion", "tcsh"), "'tcsh' is not one of 'bash', 'zsh', 'fish'"),
-    "an unknown schema": (("schema", "nope"), "no event or document is called nope; there are asset-registered, "),
+    "an unknown schema": (("schema", "nope"), "no command, event or document is called nope; there are deposit, "),
     "a time in words": (("lenders", "--as-of", "yesterday"), "an instant is RFC 3339 with an offset"),
     "a time without an offset": (("lenders", "--as-of", "2022-11-30T12:00:00"), "an instant is RFC 3339 with an"),
     "a day that is not": (("lenders", "--as-of", "2022-02-30"), "no such instant"),
@@ -808,7 +808,7 @@ def test_an_import_that_is_interrupted_while_it_writes_out_an_event_says_so(book
 
 INTERRUPTED_WAITING: Final = """
 import signal, sys
-import cli.record, ledger.journal.sqlite, ledger.sources.json_lines
+import cli.import_, ledger.journal.sqlite, ledger.sources.json_lines
 from cli.main import main
 signal.signal(signal.SIGALRM, signal.default_int_handler)
 signal.setitimer(signal.ITIMER_REAL, 1)

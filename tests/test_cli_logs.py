@@ -403,7 +403,7 @@ def test_a_dry_run_refuses_what_a_real_one_would(book: Path, capsys: pytest.Capt
 FLAWED: Final[dict[str, tuple[object, str]]] = {
     "no list": (42, "must be a JSON object"),
     "no tokens": ({"name": "tokens"}, "tokens: is missing"),
-    "tokens that are no list": ({"tokens": {}}, "tokens: input should be a valid array, not {}"),
+    "tokens that are no list": ({"tokens": {}}, "tokens: must be a JSON array, not {}"),
     "no token": ([USDC, 7], "1: must be a JSON object"),
     "no address": ([{"symbol": "USDC", "decimals": 6}], "0.address: is missing"),
     "an address that is none": (
@@ -942,7 +942,7 @@ def test_an_import_that_is_interrupted_while_it_waits_for_logs_records_nothing(b
 
 INTERRUPTED_WRITING_OUT: Final = """
 import sys
-import cli.record, ledger.journal.sqlite, ledger.sources.evm.feed, ledger.sources.morpho_blue
+import cli.import_, ledger.journal.sqlite, ledger.sources.evm.feed, ledger.sources.morpho_blue
 from cli.main import main
 
 seen = 0

@@ -11,8 +11,22 @@ import pytest
 
 import projections.reports
 from cli.exits import Exit
+from ledger.commands import COMMANDS
 from ledger.events import CATALOGUE
-from tests.command_line import KEYS, READING, SAMPLE, Json, called, demo_book, desk_book, document
+from tests.command_line import (
+    COMMANDED,
+    KEYS,
+    OPENING,
+    READING,
+    SAMPLE,
+    Json,
+    called,
+    demo_book,
+    desk_book,
+    document,
+    fact,
+    recorded,
+)
 
 GOLDEN: Final = (Path(__file__).parent / "data" / "golden.jsonl").read_bytes().splitlines()
 REPORTS: Final = tuple(projections.reports.REPORTS)
@@ -205,7 +219,7 @@ def test_a_line_that_is_malformed_is_not_what_the_schema_of_its_event_describes(
     assert not fits(json.loads(line.replace(declared, malformed)), schema, schema)
 
 
-@pytest.mark.parametrize("kind", CATALOGUE)
+@pytest.mark.parametrize("kind", [*COMMANDS, *CATALOGUE])
 def test_the_default_of_a_field_is_a_value_that_it_may_have(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
     schema = schema_of(capsys, kind)
     optional = {name: part for name, part in schema["properties"].items() if "default" in part and name != "id"}
@@ -220,3 +234,46 @@ def test_the_default_of_an_amount_is_text_also_in_the_schema_of_any_line(capsys:
     zero = {name for name, default in defaults.items() if default == "0"}
     assert zero == {"costs", "interest", "penalty", "recovery", "surplus", "rounding", "debt_shares", "shares"}
     assert defaults == {name: part["default"] for name, part in of_one.items() if "default" in part}
+
+
+# Commands, and what is printed of them.
+
+
+AT: Final = "2025-03-01T00:00:00Z"
+
+
+@pytest.mark.parametrize("words", COMMANDED.splitlines())
+def test_a_command_is_what_its_schema_describes(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    kind, *fields = words.split()
+    command = {"type": kind, "at": AT} | {name: text for name, _, text in (field.partition("=") for field in fields)}
+    schema = schema_of(capsys, kind)
+    assert fits(command, schema, schema)
+    assert not fits(command | {"colour": "red"}, schema, schema)
+    assert not fits({key: value for key, value in command.items() if key != "type"}, schema, schema)
+
+
+@pytest.fixture(scope="module")
+def receipts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return recorded(tmp_path_factory.mktemp("receipts") / "receipts.db", OPENING)
+
+
+@pytest.mark.parametrize("words", COMMANDED.splitlines())
+def test_a_receipt_is_what_its_schema_describes(words: str, receipts: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    schema = schema_of(capsys, "recoup.receipt/1")
+    asked = ("record", *words.split(), "--at", AT)
+    tried, done = document(capsys, receipts, *asked, "--dry-run"), document(capsys, receipts, *asked)
+    assert fits(tried, schema, schema)
+    assert fits(done, schema, schema)
+    assert list(done) == list(schema["properties"])
+
+
+@pytest.mark.parametrize("options", [("--dry-run",), ()])
+def test_what_is_said_of_a_file_is_what_its_schema_describes(
+    options: tuple[str, ...], receipts: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    schema = schema_of(capsys, "recoup.recorded/1")
+    file = tmp_path / "commands.jsonl"
+    file.write_bytes(fact("deposit", AT, pool="alpha", lender="zoe", assets="7") + fact("close-period", AT, through=AT))
+    said = document(capsys, receipts, "record", "--file", str(file), *options)
+    assert fits(said, schema, schema)
+    assert list(said) == list(schema["properties"])

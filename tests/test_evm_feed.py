@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cli.exits import Exit
-from ledger.book import Book, Receipt
+from ledger.book import Book, Recording
 from ledger.books import Books
 from ledger.errors import InputRefused
 from ledger.events import CaseClosed, EntryReversed, LoanDefaulted, PoolOpened, TermsChanged
@@ -82,7 +82,7 @@ def with_a_loan(journal: Journal) -> Journal:
     return journal
 
 
-def told(journal: Journal, *given_facts: Json) -> Receipt:
+def told(journal: Journal, *given_facts: Json) -> Recording:
     """Record facts that are told as such."""
     lines = [json.dumps(fact).encode() for fact in given_facts]
     return Book(journal).record(facts(lines), source="facts", clock=lambda: NOON, recorded_by="desk")
@@ -270,7 +270,7 @@ def test_a_later_log_of_the_last_block_goes_on(with_a_loan: Journal) -> None:
 def test_a_log_without_entries_may_be_older_and_is_counted(with_a_loan: Journal) -> None:
     done = imported(with_a_loan, block(1, enable_irm(), unknown))
 
-    assert (done.receipt, done.tally.logs) == (Receipt(0, 0), 2)
+    assert (done.receipt, done.tally.logs) == (Recording(0, 0), 2)
 
 
 IN_ORDER: Final = all_of(A_YEAR)
@@ -322,7 +322,7 @@ def test_the_same_file_again_adds_nothing_and_is_counted(journal: Journal) -> No
     again = imported(journal, A_YEAR)
 
     assert recorded == len(before)
-    assert again.receipt == Receipt(recorded=0, already=again.tally.repeated)
+    assert again.receipt == Recording(recorded=0, already=again.tally.repeated)
     assert again.tally.repeated == len(A_YEAR) - sum(again.tally.silent.values()) - 2  # of events that are not known
     assert stored(journal) == before
 
@@ -330,14 +330,14 @@ def test_the_same_file_again_adds_nothing_and_is_counted(journal: Journal) -> No
 def test_a_file_that_overlaps_the_last_adds_what_is_new(with_a_loan: Journal) -> None:
     done = imported(with_a_loan, [*A_LOAN[1:], *block(102, A_DEPOSIT)])
 
-    assert done.receipt == Receipt(recorded=1, already=3)
+    assert done.receipt == Recording(recorded=1, already=3)
 
 
 @pytest.mark.parametrize("chunk", [None, 1, 2, 3, 1000])
 def test_a_log_repeated_at_once_or_later_in_a_file_is_passed_over(chunk: int | None, journal: Journal) -> None:
     done = imported(journal, [A_LOAN[0], *A_LOAN, *A_LOAN[2:]], chunk=chunk)
 
-    assert done.receipt == Receipt(recorded=7, already=3)
+    assert done.receipt == Recording(recorded=7, already=3)
     assert contents(journal) == all_of(A_LOAN)
 
 
@@ -402,7 +402,7 @@ def test_chunks_before_a_log_that_is_refused_stay_and_the_import_goes_on_from_th
 
     assert refused.value.recorded == 7
     assert contents(journal) == all_of(A_LOAN)
-    assert imported(journal, [*A_LOAN, *block(102, A_DEPOSIT)]).receipt == Receipt(recorded=1, already=4)
+    assert imported(journal, [*A_LOAN, *block(102, A_DEPOSIT)]).receipt == Recording(recorded=1, already=4)
 
 
 # Settings before the first pool.
@@ -444,7 +444,7 @@ def test_settings_before_the_first_pool_that_come_again_with_it_change_nothing(j
 
     again = imported(journal, logs)
 
-    assert again.receipt == Receipt(0, 2)
+    assert again.receipt == Recording(0, 2)
     assert stored(journal) == before
 
 
@@ -555,7 +555,7 @@ def test_a_withdrawal_told_again_is_a_repeat(with_a_loan: Journal) -> None:
 
     again = imported(with_a_loan, removed(ONE_MORE))
 
-    assert (again.receipt, again.tally.withdrawn) == (Receipt(0, 1), 0)
+    assert (again.receipt, again.tally.withdrawn) == (Recording(0, 1), 0)
     assert stored(with_a_loan) == before
 
 
@@ -564,7 +564,7 @@ def test_a_file_with_a_reorganisation_again_adds_nothing(journal: Journal) -> No
     imported(journal, logs)
     before = stored(journal)
 
-    assert imported(journal, logs).receipt == Receipt(recorded=0, already=7)
+    assert imported(journal, logs).receipt == Recording(recorded=0, already=7)
     assert stored(journal) == before
 
 
@@ -611,7 +611,7 @@ def test_a_withdrawn_log_that_made_no_entry_is_counted(event: Said, with_a_loan:
 
     done = imported(with_a_loan, removed(block(102, event)))
 
-    assert (done.receipt, done.tally.logs, done.tally.withdrawn) == (Receipt(0, 0), 1, 0)
+    assert (done.receipt, done.tally.logs, done.tally.withdrawn) == (Recording(0, 0), 1, 0)
     assert stored(with_a_loan) == before
 
 
@@ -666,7 +666,7 @@ def test_all_of_a_book_may_be_withdrawn_and_the_same_chain_told_again(journal: J
 
     again = imported(journal, A_LOAN)
 
-    assert again.receipt == Receipt(recorded=7, already=0)
+    assert again.receipt == Recording(recorded=7, already=0)
     assert state(journal) == state(_with(A_LOAN))
 
 
@@ -779,7 +779,7 @@ def test_a_block_that_returns_in_a_further_file_is_recorded_again_under_a_furthe
 
     done = imported(with_a_loan, ONE_MORE)
 
-    assert done.receipt == Receipt(recorded=1, already=0)
+    assert done.receipt == Recording(recorded=1, already=0)
     assert the_last(with_a_loan).id == f"{first}#2"
     assert balances(with_a_loan) == balances(_with([*A_LOAN, *ONE_MORE]))
 
@@ -793,7 +793,7 @@ def test_a_block_may_leave_and_return_again_and_again(with_a_loan: Journal) -> N
 
     assert the_last(with_a_loan).id.endswith("/0#4/5")
     assert state(with_a_loan) == state(_with([*A_LOAN, *LIQUIDATION]))
-    assert imported(with_a_loan, LIQUIDATION).receipt == Receipt(recorded=0, already=1)
+    assert imported(with_a_loan, LIQUIDATION).receipt == Recording(recorded=0, already=1)
 
 
 def test_a_block_that_returned_and_says_something_else_is_refused(with_a_loan: Journal) -> None:
@@ -899,7 +899,7 @@ def test_a_book_made_of_exported_facts_goes_on_with_the_next_logs(with_a_loan: J
     copy = MemoryJournal()
     told(copy, *(json.loads(content) for content in contents(with_a_loan)))
 
-    assert imported(copy, A_LOAN).receipt == Receipt(recorded=0, already=4)
+    assert imported(copy, A_LOAN).receipt == Recording(recorded=0, already=4)
     assert imported(copy, ONE_MORE).receipt.recorded == 1
     assert contents(copy) == all_of([*A_LOAN, *ONE_MORE])
 
@@ -909,7 +909,7 @@ def test_what_a_person_reversed_does_not_come_back_with_the_next_import(with_a_l
     told(with_a_loan, reversal_of(the_last(with_a_loan), with_a_loan, "mistake"))
     before = stored(with_a_loan)
 
-    assert imported(with_a_loan, [*A_LOAN, *ONE_MORE]).receipt == Receipt(recorded=0, already=5)
+    assert imported(with_a_loan, [*A_LOAN, *ONE_MORE]).receipt == Recording(recorded=0, already=5)
     assert stored(with_a_loan) == before
 
 
@@ -999,7 +999,7 @@ def test_a_file_of_another_chain_is_refused(first: int | None, then: int, logs: 
 def test_an_import_that_names_no_chain_goes_on_with_that_of_the_book(journal: Journal) -> None:
     imported(journal, A_LOAN, chain_id=1)
 
-    assert imported(journal, [*A_LOAN, *ONE_MORE]).receipt == Receipt(recorded=1, already=4)
+    assert imported(journal, [*A_LOAN, *ONE_MORE]).receipt == Recording(recorded=1, already=4)
     assert the_last(journal).evidence.chain_id == 1
 
 

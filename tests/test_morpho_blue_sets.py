@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cli.check import replayed
 from ledger.audit import Replay
-from ledger.book import Receipt
+from ledger.book import Recording
 from ledger.journal.memory import MemoryJournal
 from ledger.journal.sqlite import SqliteJournal
 from projections.reading import Asked
@@ -378,7 +378,7 @@ def test_the_straight_file_adds_nothing_to_any_of_the_books(imported: Imported, 
 
     receipt = record(journal, lines(SMALL / LOGS))
 
-    assert receipt == Receipt(recorded=0, already=292)
+    assert receipt == Recording(recorded=0, already=292)
 
 
 def test_a_longer_file_adds_only_what_a_shorter_one_had_not(imported: Imported) -> None:
@@ -388,7 +388,7 @@ def test_a_longer_file_adds_only_what_a_shorter_one_had_not(imported: Imported) 
 
     receipt = record(journal, content)
 
-    assert receipt == Receipt(recorded=334 - before, already=192)
+    assert receipt == Recording(recorded=334 - before, already=192)
     assert difference(contents(journal), contents(imported(SMALL / LOGS))) is None
 
 
@@ -397,4 +397,4 @@ def test_a_shorter_file_after_a_longer_one_adds_nothing(imported: Imported) -> N
 
     receipt = record(journal, lines(SMALL / LOGS)[:200])
 
-    assert receipt == Receipt(recorded=0, already=192)
+    assert receipt == Recording(recorded=0, already=192)

@@ -21,6 +21,7 @@ _WORDS: Final = {
     "bool_type": "must be true or false",
     "dataclass_type": "must be a JSON object",
     "dict_type": "must be a JSON object",
+    "tuple_type": "must be a JSON array",
 }
 _UNKNOWN_FIELD: Final = frozenset({"extra_forbidden", "unexpected_keyword_argument"})
 _WITHOUT_VALUE: Final = frozenset(

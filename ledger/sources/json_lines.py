@@ -1,7 +1,7 @@
 """JSON Lines: one fact a line, in the form of the catalogue. Each flaw is told with its line, field and value."""
 
-from collections.abc import Iterable, Iterator
-from typing import IO, TYPE_CHECKING, Final
+from collections.abc import Container, Iterable, Iterator
+from typing import IO, Final
 
 from pydantic import ValidationError
 
@@ -9,9 +9,6 @@ from ledger.book import Fact
 from ledger.errors import Malformed
 from ledger.events import ADAPTER, CATALOGUE
 from ledger.sources.flaws import flaw, named_twice, shown
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
 
 LINE_MAX: Final = 1 << 20
 """The longest line that is read, in bytes: a bound on memory, far above any fact."""
@@ -34,20 +31,44 @@ def facts(file: Iterable[bytes]) -> Iterator[Fact | Malformed]:
     copies: dict[str, int] = {}
     for number, line in enumerate(file, 1):
         content = line.strip(b" \t\r\n")
-        if len(line) > LINE_MAX and len(line.rstrip(b"\r\n")) > LINE_MAX:
-            yield Malformed(number, "", f"longer than {LINE_MAX} bytes", "")
+        if long := too_long(number, line):
+            yield long
         elif content:
             try:
                 event = _decode(content)
                 fact = Fact(number, event, event.canonical())
             except ValidationError as error:
-                flaws = error.errors(include_url=False, include_context=False)
-                yield from (_flaw(number, content, detail) for detail in flaws)
+                yield from flaws_of(error, number, content, CATALOGUE, "no event")
             else:
-                yield fact if _is_usual(fact, content) else _looked_at(fact, content, copies)
+                yield as_stored(fact, content, copies)
 
 
 _decode: Final = ADAPTER.validate_json
+
+
+def too_long(number: int, line: bytes) -> Malformed | None:
+    """The flaw of a line that is longer than any is read."""
+    if len(line) > LINE_MAX and len(line.rstrip(b"\r\n")) > LINE_MAX:
+        return Malformed(number, "", f"longer than {LINE_MAX} bytes", "")
+    return None
+
+
+def as_stored(fact: Fact, content: bytes, copies: dict[str, int]) -> Fact | Malformed:
+    """A line's fact, with the id that it will be stored by. `copies` counts the equal lines without one."""
+    return fact if _is_usual(fact, content) else _looked_at(fact, content, copies)
+
+
+def flaws_of(
+    error: ValidationError, number: int, content: bytes, names: Container[str], nothing: str
+) -> Iterator[Malformed]:
+    """Every flaw of a line whose type may be one of `names`; of another type, `nothing` is called that."""
+    for detail in error.errors(include_url=False, include_context=False):
+        kind, path = detail["type"], [str(step) for step in detail["loc"]]
+        if kind == "union_tag_invalid" and not path:
+            yield Malformed(number, "type", f"{nothing} is called that", shown(detail["input"].get("type")))
+        else:
+            field = ".".join(path[1:] if path and path[0] in names else path) or ("type" if "tag" in kind else "")
+            yield flaw(number, content, detail, field)
 
 
 def _is_usual(fact: Fact, content: bytes) -> bool:
@@ -70,12 +91,3 @@ def _identified(fact: Fact, copies: dict[str, int]) -> Fact:
     event = fact.event.identified()
     copy = copies[event.id] = copies.get(event.id, 0) + 1
     return Fact.of(fact.line, event if copy == 1 else fact.event.identified(copy))
-
-
-def _flaw(number: int, content: bytes, detail: "ErrorDetails") -> Malformed:
-    kind = detail["type"]
-    path = [str(step) for step in detail["loc"]]
-    field = ".".join(path[1:] if path and path[0] in CATALOGUE else path) or ("type" if "tag" in kind else "")
-    if kind == "union_tag_invalid" and not path:
-        return Malformed(number, "type", "no event is called that", shown(detail["input"].get("type")))
-    return flaw(number, content, detail, field)

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -19,6 +20,9 @@ from tests.benchmarks.cost import RECOUP, TIMEOUT, WORK, Cost, cost
 
 MILLION: Final = 1_000_000
 REPORTS: Final = ("lenders", "deficits", "pools", "trial-balance")
+FEW: Final = 1_000
+COMMANDS: Final = 2_000
+"""At the desk, of all processes together."""
 YARDSTICK: Final = "ledger bal --flat"
 
 
@@ -42,6 +46,7 @@ def main() -> None:
         with TemporaryDirectory(prefix="recoup-benchmarks-") as folder:
             _print_logs(logs, Path(folder), rounds=asked.repeat)
     _print_losses(asked.repeat)
+    _print_desk(asked.repeat)
     helps = [cost((*RECOUP, "--help"), quiet=True).seconds for _ in range(asked.repeat)]
     _say(f"recoup --help: {median(helps):.2f} CPU s\n")
 
@@ -68,6 +73,7 @@ def _print_size(events: int, folder: Path, *, rounds: int, with_hledger: bool) -
             if number == 0 or not task.once:
                 costs[task.what] += _measured(task)
     _print_table(events, costs)
+    _print_opening(content, book, rounds)
 
 
 def _ours(content: Path, book: Path, events: int) -> Iterator[Task]:
@@ -111,6 +117,37 @@ def _print_table(events: int, costs: dict[str, list[Cost]]) -> None:
             _say(f"{what:<30}{events / seconds:>18,.0f}{seconds:>10.2f}{memory:>10,.0f}{times:>16}\n")
         else:
             _say(f"{what:<30}{'given up':>18}\n")
+
+
+def _print_opening(content: Path, book: Path, rounds: int) -> None:
+    """How soon a book is open, and what a command costs in it beside one in a book of a few facts."""
+    saved = json.loads(cost((*WORK, "save", str(book))).said)
+    _say(f"\na snapshot saved: {saved['seconds']:.2f} CPU s, {saved['bytes'] / 10**6:.1f} MB\n")
+    for how in ("with", "without"):
+        found = [cost((*WORK, "open", str(book), how)) for _ in range(rounds)]
+        opened, whole = median(json.loads(one.said)["seconds"] for one in found), _seconds(found)
+        _say(f"opened {how} it: {opened:.3f} CPU s, {whole:.2f} with the start of the process and its imports\n")
+    few = book.with_name("book.db.few")
+    first = content.with_name("few.jsonl")
+    with content.open("rb") as lines, first.open("wb") as out:
+        out.writelines(islice(lines, FEW))
+    cost((*WORK, "import", str(first), str(few)))
+    costs = json.loads(cost((*WORK, "commands", str(few), str(book))).said)
+    for kind, name in (("cpu", "CPU"), ("wall", "")):
+        small, large = costs[f"few_{kind}"], costs[f"many_{kind}"]
+        _say(f"a command: {large:,.0f} {name} µs here, {small:,.0f} in a book of {FEW:,}: ")
+        _say(f"{large / small:.2f} times\n")
+
+
+def _print_desk(rounds: int) -> None:
+    """Commands of one process at the desk of a book, and of eight at once."""
+    for processes in (1, 8):
+        with TemporaryDirectory(prefix="recoup-benchmarks-") as folder:
+            books = (str(Path(folder) / f"{number}.db") for number in range(rounds))
+            work = ("desk-several", str(processes), str(COMMANDS))
+            said = [json.loads(cost((*WORK, work[0], book, *work[1:])).said) for book in books]
+        per_second, cpu = (median(one[name] for one in said) for name in ("per_second", "cpu"))
+        _say(f"{processes} at the desk: {per_second:,.0f} commands a second, {cpu:,.0f} CPU µs a command\n")
 
 
 def _seconds(found: list[Cost]) -> float | None:

@@ -23,7 +23,7 @@ from projections.deficits import DeficitsFold
 from projections.identities import Identities
 from projections.lenders import LendersFold
 from projections.reading import Asked, Fold, Selection, fold
-from tests.benchmarks import chain, ledger_text, losses, mix
+from tests.benchmarks import chain, desk, ledger_text, losses, mix, opening
 
 RECORDED_AT: Final = Timestamp("2024-01-01T00:00:00Z")
 FOLDS: Final[dict[str, Callable[[Charters], Fold]]] = {
@@ -111,6 +111,11 @@ WORK: Final[dict[str, Callable[..., dict[str, Any]]]] = {
     "replay": replay_,
     "fold": fold_,
     "losses": losses.measured,
+    "save": opening.save,
+    "open": opening.open_,
+    "commands": opening.commands,
+    "desk-one": desk.one,
+    "desk-several": desk.several,
 }
 
 
