@@ -20,7 +20,7 @@ def existing(settings: Settings) -> SqliteJournal:
     try:
         return SqliteJournal.open(path, patience=settings.wait)
     except BookMissing as error:
-        hint = "recoup import FILE makes one, recoup demo makes ./recoup-demo.db, --db names another place"
+        hint = "import and record make one, recoup demo makes ./recoup-demo.db, --db names another place"
         raise BookMissing(f"{error} ({hint})") from None
 
 

@@ -71,6 +71,7 @@ SCHEMAS: Final[dict[str, Json]] = {
             recorded=_COUNT,
             already=_COUNT,
             by_type={"type": "object", "additionalProperties": _COUNT},
+            entries=_list(_ENTRY),
             changes=_list(_CHANGE),
         ),
     )

@@ -49,10 +49,15 @@ def document(receipt: Receipt, left: Sequence[Open], book: str) -> Json:
         "id": receipt.id,
         "already": receipt.already,
         "rehearsed": receipt.rehearsed,
-        "entries": [_entry(entry) for entry in receipt.entries],
+        "entries": entries(receipt),
         "borne": [one._asdict() | {"amount": str(one.amount), "paid": str(one.paid)} for one in receipt.borne],
         "open": [one._asdict() | {"amount": str(one.amount)} for one in left],
     }
+
+
+def entries(receipt: Receipt) -> list[Json]:
+    """The entries of a receipt, each with its event and its postings."""
+    return [_entry(entry) for entry in receipt.entries]
 
 
 def _entry(entry: Recorded) -> Json:
@@ -91,6 +96,11 @@ def print_receipt(receipt: Receipt, left: Sequence[Open], charters: Charters, bo
     """Print a receipt: its id, a journal entry for each event, what each source bore, and what stays open."""
     would = receipt.rehearsed and not receipt.already
     click.secho(printable(f"{receipt.id}, {'would be ' if would else ''}recorded in {book}"), bold=True, file=out)
+    print_entries(receipt, left, charters, out, would=would)
+
+
+def print_entries(receipt: Receipt, left: Sequence[Open], charters: Charters, out: TextIO, *, would: bool) -> None:
+    """Print the same without the line of its id, its positions marked where they only `would` be."""
     lines = [line for entry in receipt.entries for line in _lines(entry, marked=would)]
     positions, *others = columns(lines, Line, charters)
     print_columns([positions._replace(numeric=True), *(one for one in others if any(one.cells))], out)
@@ -115,7 +125,7 @@ def _bearers(borne: Sequence[Borne], left: Sequence[Open], charters: Charters) -
     for pool, case, source, name, amount, paid in borne:
         asset = charters.pools[pool].asset
         spent = _in_asset(paid, charters.funds[FundId(name)].asset, charters) if source == "fund" else ""
-        by = source if name == pool else f"{source} {name}"
+        by = source if source == "reserve" else f"{source} {name}"
         yield Bearer(case, by, Units(amount), asset, "" if spent == _in_asset(amount, asset, charters) else spent)
     for pool, case, amount in left:
         yield Bearer(case, "open", Units(amount), charters.pools[pool].asset, "")

@@ -18,7 +18,7 @@ from cli.files import Source
 from cli.main import Settings
 from cli.places import existing, kept, made, tried
 from cli.progress import undisturbed
-from cli.receipts import document, open_deficits, print_receipt
+from cli.receipts import document, entries, open_deficits, print_entries, print_receipt
 from cli.recording import fresh_id, name_of, now, recorder
 from ledger.book import Book, Recording
 from ledger.commands import COMMANDS, AnyCommand, read_back
@@ -26,6 +26,8 @@ from ledger.desk import Desk
 from ledger.errors import InputRefused
 from ledger.events import CATALOGUE, AnyEvent
 from ledger.journal.rehearsal import Rehearsal
+from ledger.receipt import Receipt
+from ledger.receipt import receipt as receipt_of
 from ledger.sources.commands import told
 from ledger.sources.json_lines import LINE_MAX
 from ledger.values import Json
@@ -176,12 +178,22 @@ def _record_file(path: Path, how: _How) -> None:
         raise InputRefused(source.name, ("holds no commands and no facts",))
     _report(source.name, receipt, how)
     found = changes(journal) if isinstance(journal, Rehearsal) else None
+    would_be = _rehearsed(journal, book) if isinstance(journal, Rehearsal) and receipt.recorded else None
     if how.as_json:
         before = {"schema": "recoup.recorded/1", "book": journal.name, "file": source.name, "rehearsed": how.dry_run}
         counts = {"recorded": receipt.recorded, "already": receipt.already, "by_type": dict(receipt.by_type)}
+        counts["entries"] = entries(would_be) if would_be else []
         _write_json({**before, **counts, "changes": list(json_changes(found)) if found else []})
     elif found:
+        if would_be:
+            print_entries(would_be, (), book.books.charters, sys.stdout, would=True)
         print_changes(found, sys.stdout)
+
+
+def _rehearsed(journal: Rehearsal, book: Book) -> Receipt:
+    """What a file would become, as one receipt."""
+    events = ((entry.position, entry.event()) for entry in journal.read(journal.began_at))
+    return receipt_of(events, book.books.charters, rehearsed=True)
 
 
 def _report(name: str, receipt: Recording, how: _How) -> None:

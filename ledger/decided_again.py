@@ -34,11 +34,13 @@ class DecidedAgain:
         self._last = (0, EventId(""))
         self._expected: deque[bytes] = deque()
         self._of: EventId | None = None
+        self._decided = False
 
     def weigh(self, entry: Entry, event: AnyEvent, books: Books) -> None:
         """Hold an entry, which is about to be admitted to these books, against the command that it follows from."""
         if self._of is not None and event.cause == self._of:
-            self._compare(entry)
+            if self._decided:  # else the first fact says why nothing can be compared
+                self._compare(entry)
         else:
             self.end()
             if event.cause is not None:
@@ -49,14 +51,16 @@ class DecidedAgain:
 
     def end(self) -> None:
         """No further fact follows from the last command."""
-        if self._expected:
-            message = f"{len(self._expected)} further facts follow from the command, which are not stored"
-            self.findings.append(Finding(*self._last, message))
+        if missing := len(self._expected):
+            more = "1 further fact follows" if missing == 1 else f"{missing} further facts follow"
+            stored = "is" if missing == 1 else "are"
+            self.findings.append(Finding(*self._last, f"{more} from the command, which {stored} not stored"))
         self._expected.clear()
         self._of = None
 
     def _begin(self, entry: Entry, event: AnyEvent, books: Books) -> None:
         self.commands += 1
+        self._of, self._decided = event.id, False
         try:
             command = read_back(event)
             events = () if command is None else decide(command, books)
@@ -65,7 +69,7 @@ class DecidedAgain:
         except (CommandRefused, LawBroken) as refused:
             self._find(entry, f"its command is refused: {refused}")
         else:
-            self._of = event.id
+            self._decided = True
             self._expected.extend(one.canonical() for one in events)
             self._compare(entry)
 

@@ -106,7 +106,8 @@ class Desk:
         """Decide what follows from a command, and record it: all of its facts or none. A fact is recorded as it is.
 
         Under an `id` that is known nothing is recorded: the same command or fact gives its old receipt, another raises
-        `IdConflict`. `dry_run` records nothing, and gives the receipt as it would be.
+        `IdConflict`. Its time is part of what is asked, so keep what you asked, and repeat that very one. `dry_run`
+        records nothing, and gives the receipt as it would be.
 
         Raises `ValueError` where the id is no name, `CommandRefused` where the numbers cannot be worked out and
         `LawBroken` where a fact is unlawful, with the books as they were; `JournalLocked`, `JournalReadOnly` or

@@ -7,13 +7,15 @@ from typing import Literal, NamedTuple
 
 from ledger.accounts import PoolCharter
 from ledger.books import Books
-from ledger.cases import Case
-from ledger.commands.debt import debt_of, owed
+from ledger.cases import Case, Loan
+from ledger.commands.debt import Owed, debt_of, owed
 from ledger.notebook import table_of
 from ledger.shares import price, price_wad, worth
 from ledger.terms import Terms
 from ledger.values import CaseId, Commodity, FundId, LoanId, PartyId, PoolId, TrancheId
 from ledger.waterfall import FundLayer, Layer, spoken
+
+LoanStatus = Literal["performing", "in-default", "settled"]
 
 
 class PoolState(NamedTuple):
@@ -48,13 +50,14 @@ class LoanState(NamedTuple):
     """A loan: what it owes and what is held for it, by asset.
 
     `debt` is what is owed at present, with the interest that an index tells and no entry has booked yet; of a pooled
-    loan it is what its `debt_shares` are worth, and its principal and interest are not kept apart (0).
+    loan it is what its `debt_shares` are worth, and its principal and interest are not kept apart (0). A loan that owes
+    nothing is `settled`, be it that it was repaid, that its loss was borne, or that nothing was drawn yet.
     """
 
     pool: PoolId
     loan: LoanId
     borrower: PartyId
-    status: Literal["performing", "in-default"]
+    status: LoanStatus
     case: CaseId | None
     principal: int
     interest: int
@@ -130,7 +133,7 @@ class CaseState(NamedTuple):
 
 
 def pool_state(books: Books, pool: PoolId) -> PoolState:
-    """A pool at present. Raises `UnknownName`."""
+    """A pool at present. Takes time with the number of accounts in its asset. Raises `UnknownName`."""
     charter = books.charters.pools[pool]
     claims = {tranche: books.claims(pool, tranche) for tranche in charter.tranches}
     shares = {tranche: books.issued(pool, tranche) for tranche in charter.tranches}
@@ -172,7 +175,7 @@ def loan_state(books: Books, pool: PoolId, loan: LoanId) -> LoanState:
         pool=pool,
         loan=loan,
         borrower=found.borrower,
-        status="performing" if found.case is None else "in-default",
+        status=_status(found, owes),
         case=found.case,
         principal=0 if charter.pooled else owes.principal,
         interest=owes.interest,
@@ -180,6 +183,12 @@ def loan_state(books: Books, pool: PoolId, loan: LoanId) -> LoanState:
         debt=debt_of(books, pool, loan),
         collateral=books.sums.held(charter.collateral(loan)),
     )
+
+
+def _status(loan: Loan, owes: Owed) -> LoanStatus:
+    if loan.case is not None:
+        return "in-default"
+    return "performing" if owes.total or owes.debt_shares else "settled"
 
 
 def lender_state(books: Books, pool: PoolId, tranche: TrancheId, lender: PartyId) -> LenderState:

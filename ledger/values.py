@@ -39,6 +39,11 @@ Name = TypeVar("Name", bound=str)
 Named = Annotated[Name, Field(strict=True, max_length=128, pattern=r"^[A-Za-z0-9._/@+#-]+$", title="Name")]
 """An id or name: 1 to 128 of `A-Z a-z 0-9 . _ / @ + # -`, case-sensitive."""
 
+NamedLater = Annotated[
+    Name, Field(strict=True, max_length=128, pattern=r"^[A-Za-z0-9._/@+#-]*$", title="Name, or empty until it has one")
+]
+"""The same, or nothing while there is none."""
+
 Held = Annotated[
     Commodity,
     Field(

@@ -23,8 +23,11 @@ LIBRARY_ROOMS = {
     "eth_abi": ("ledger/sources/evm/",),
     "Crypto": ("ledger/sources/evm/",),
 }
-CORE = ("values", "accounts", "sums", "shares", "waterfall", "events", "books", "laws", "errors")
-AROUND_THE_CORE = ("journal", "book", "snapshot", "audit", "sources")
+CORE = (
+    *("values", "errors", "accounts", "chart", "sums", "registers", "shares", "terms", "waterfall", "cases", "indices"),
+    *("past", "books", "events", "laws", "commands", "entitlements", "receipt", "states"),
+)
+AROUND_THE_CORE = ("journal", "book", "snapshot", "audit", "decided_again", "sources", "desk", "what_if")
 IMPURE = {"os", "time", "random", "socket", "pathlib", "io", "sys", "subprocess", "secrets", "uuid", "logging"}
 TOP_LEVEL = {"pyproject.toml", "README.md", "ledger", "projections", "cli", "tests"}
 

@@ -297,7 +297,7 @@ def test_a_missing_book_is_refused_by_every_reading_verb_with_a_hint(
     assert refused.code == Exit.USAGE
     assert refused.out == ""
     assert refused.err.startswith("recoup: no book at nowhere.db (")
-    assert "recoup import FILE makes one" in refused.err
+    assert "import and record make one" in refused.err
     assert list(tmp_path.iterdir()) == []
 
 

@@ -582,10 +582,14 @@ def test_lines_without_ids_get_the_hash_of_their_text_and_equal_ones_a_number(
 
 
 BROKEN: Final = {
-    "a law": (line("withdraw", AT, pool="alpha", lender="bob", assets="1"), "line 6: withdrawn ", "law 3"),
+    "a law": (
+        line("transfer-shares", AT, pool="alpha", sender="bob", receiver="alice", shares="1"),
+        "line 6: shares-transferred ",
+        "law 3",
+    ),
     "what cannot be worked out": (
         line("withdraw-from-fund", AT, fund="cushion", contributor="x", shares="1"),
-        "line 6: fund cushion has no shares out",
+        "line 6: withdraw-from-fund ",
         "an amount says what is withdrawn",
     ),
     "an id of another command": (
@@ -658,7 +662,13 @@ def test_a_dry_run_of_a_file_shows_what_changes_and_changes_nothing(
     tried = recorded_file(capsys, MIXED, "--dry-run")
     assert bytes_of(book) == before
     assert "commands.jsonl: 6 entries would be recorded (deposited 1, " in tried.err
+    entries, _, bearers = tried.out.partition("\nWho bears it\n")
+    assert re.findall(r"^ *\((\d+)\)  ([a-z-]+)", entries, re.MULTILINE)[-1][1] == "fund-drawn"
+    assert "fund cushion" in bearers
     assert re.findall(r"What changes in (\w+)", tried.out) == ["lenders", "funds", "deficits", "loans", "pools"]
+    shown = json.loads(recorded_file(capsys, MIXED, "--dry-run", "-O", "json").out)
+    assert [entry["event"]["type"] for entry in shown["entries"]].count("fund-drawn") == 1
+    assert len(shown["entries"]) == shown["recorded"] == 6
 
 
 @pytest.mark.usefixtures("book")

@@ -84,7 +84,7 @@ def test_another_amount_than_follows_is_found() -> None:
 
 def test_a_fact_that_is_missing_is_found() -> None:
     again = audited(lambda event: None if isinstance(event, BadDebtSocialized) else event)
-    assert told(again) == ["9 K/2: 1 further facts follow from the command, which are not stored"]
+    assert told(again) == ["9 K/2: 1 further fact follows from the command, which is not stored"]
 
 
 def test_a_command_that_is_refused_now_is_found() -> None:
@@ -93,8 +93,8 @@ def test_a_command_that_is_refused_now_is_found() -> None:
             return replace(event, command=event.command.replace('"case"', '"case":"other","memo"', 1))
         return event
 
-    first, *_ = told(audited(of_another_case))
-    assert first.startswith("8 K: its command is refused: ")
+    (found,) = told(audited(of_another_case))
+    assert found.startswith("8 K: its command is refused: ")
 
 
 @pytest.mark.parametrize("command", ["{}", '{"type":"resolve-shortfall"}', "no JSON", '{"type":"unheard-of"}'])
@@ -127,7 +127,7 @@ def test_a_cause_without_its_command_is_found() -> None:
         (
             lambda event: replace(event, command="{}") if event.id in {"K", "lent"} else event,
             Exit.UNCHECKED,
-            "5 commands of 10 entries decided again: 2 findings, 2 could not be checked",
+            "5 commands of 10 entries decided again: 0 findings, 2 could not be checked",
         ),
     ],
 )

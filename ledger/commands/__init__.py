@@ -103,6 +103,8 @@ def decide(command: AnyCommand, books: Books) -> tuple[AnyEvent, ...]:
         raise CommandRefused(f"{command.type}: an id of 1 to {ID_MAX} characters names a command")
     try:
         events = command.named(command.follows(books))
+    except CommandRefused as refused:
+        raise CommandRefused(f"{command.type} {command.id}: {refused}") from None
     except LawBroken as broken:
         broken.entry = broken.entry or f"{command.type} {command.id}"
         raise

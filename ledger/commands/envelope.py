@@ -10,7 +10,7 @@ from pydantic.dataclasses import dataclass
 
 from ledger.books import Books
 from ledger.events import AnyEvent, Evidence
-from ledger.values import BORDER, Amount, EventId, Instant, Named, Text
+from ledger.values import BORDER, Amount, EventId, Instant, NamedLater, Text
 
 if TYPE_CHECKING:
     from pydantic_core import SchemaSerializer
@@ -41,7 +41,7 @@ class Command(ABC):
     """
 
     at: Instant
-    id: Named[EventId] = EventId("")
+    id: NamedLater[EventId] = EventId("")
     occurred_at: Instant | None = None
     evidence: Evidence | None = None
     override: Text | None = None

@@ -59,9 +59,20 @@ class Withdraw(Command):
         else:
             assets = self.assets or 0
             shares = burnt(price, assets, f"tranche {self.tranche} of pool {self.pool}")
+        self._require_held(books, shares, price)
         yield Withdrawn(
             at=self.at, pool=self.pool, tranche=self.tranche, lender=self.lender, assets=assets, shares=shares
         )
+
+    def _require_held(self, books: Books, shares: int, price: Price) -> None:
+        """No lender withdraws more than it has."""
+        _, register = books.tranche(self.pool, self.tranche)
+        held = books.sums.balance(register.holder(self.lender), register.shares)
+        if shares > held:
+            raise CommandRefused(
+                f"{self.lender} holds {held} shares of tranche {self.tranche} of pool {self.pool}, "
+                f"worth {worth(held, price)} base units: {shares} cannot be burnt"
+            )
 
 
 @dataclass(frozen=True, kw_only=True, config=BORDER)

@@ -27,7 +27,7 @@ from ledger.values import (
 
 @dataclass(frozen=True, kw_only=True, config=BORDER)
 class SellCollateral(Command):
-    """Collateral is sold.
+    """Collateral is sold, and what it fetched applied to what is owed.
 
     Net proceeds pay what is in default in the order of the terms, then recover what was recognized; the rest is
     surplus.
