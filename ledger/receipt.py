@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from ledger.accounts import Charters, Posting
+from ledger.accounts import Charters, Posting, net
 from ledger.events import (
     AnyEvent,
     BadDebtSocialized,
@@ -14,6 +14,7 @@ from ledger.events import (
     FundDrawn,
     ReserveDrawn,
 )
+from ledger.notebook import table_of
 from ledger.values import CaseId, EventId, PoolId
 
 Bearer = Literal["fund", "reserve", "tranche", "lender", "investor", "borrower"]
@@ -56,6 +57,18 @@ class Receipt:
     def events(self) -> tuple[AnyEvent, ...]:
         """The events of the entries."""
         return tuple(entry.event for entry in self.entries)
+
+    def _repr_html_(self) -> str:
+        """For a notebook: a row for each entry, with what it posts, and one for each source that bore something."""
+        posted = [
+            (
+                f"{entry.position} {entry.event.type}",
+                {account: sum_ for (account, _), sum_ in net(entry.postings).items()},
+            )
+            for entry in self.entries
+        ]
+        borne = [(f"borne by {part.source} {part.name}", part.amount) for part in self.borne]
+        return table_of(f"{self.id}{', rehearsed' if self.rehearsed else ''}", [*posted, *borne])
 
 
 def receipt(

@@ -321,6 +321,13 @@ def test_states_show_themselves_in_a_notebook(desk: Desk) -> None:
         assert text in shown
 
 
+def test_a_receipt_shows_itself_in_a_notebook(desk: Desk) -> None:
+    shown = desk.record(ResolveShortfall(at=AT, pool=POOL, case=CASE), id="K", dry_run=True)._repr_html_()
+    assert "<caption>K, rehearsed</caption>" in shown
+    assert "<th>11 bad-debt-socialized</th><td>liabilities:alpha:claims:lenders 470<br>" in shown
+    assert "<th>borne by fund cushion</th><td>30</td>" in shown
+
+
 def test_every_command_that_is_stored_is_decided_again_to_the_same_facts(desk: Desk) -> None:
     desk.record(ResolveShortfall(at=AT, pool=POOL, case=CASE))
     events = [entry.event() for entry in desk.journal.read()]
