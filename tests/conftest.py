@@ -11,7 +11,8 @@ from hypothesis import settings
 # A run in the background of a script ignores interrupts, and what it starts does too; tests interrupt what they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-settings.register_profile("recoup", deadline=None)
+# CI draws the same examples at every run of the same code, so that a failure can be repeated; elsewhere they differ.
+settings.register_profile("recoup", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("recoup")
 
 SHARED = Path(__file__).parents[2] / "shared"
