@@ -77,7 +77,7 @@ class Desk:
         where no such book is there, `JournalDamaged` where an entry of it cannot be read or is not lawful.
         """
         journal = SqliteJournal.open(path, patience=patience)
-        return cls(Book(journal, Snapshot.beside(path)), clock=clock, ids=ids, recorded_by=recorded_by)
+        return cls(Book(journal, Snapshot.beside(journal.path)), clock=clock, ids=ids, recorded_by=recorded_by)
 
     @classmethod
     def create(

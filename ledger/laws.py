@@ -50,7 +50,7 @@ def admit_all(events: Iterable[AnyEvent], books: Books) -> None:
 def rehearse(events: Sequence[AnyEvent], books: Books) -> None:
     """Refuse the events as `admit_all` would, and leave the books as they were either way.
 
-    The last one is only weighed, for no command has anything but a single event that cannot be taken back.
+    The last one is only weighed: what cannot be taken back is always the only event of its command.
     """
     *first, last = events
     admit_all(first, books)

@@ -58,14 +58,11 @@ class Kept(Generic[Kind]):
     def lent(self) -> Iterator[Kind]:
         """A connection, for one use."""
         identity, connection = self._taken()
-        failed = True
+        failed = False
         try:
             yield connection
-            failed = False
         except _FAILURES:
-            raise
-        except BaseException:
-            failed = False
+            failed = True
             raise
         finally:
             if failed or len(self._idle) >= _IDLE_MAX or not connection.is_reusable():

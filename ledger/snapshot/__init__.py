@@ -123,9 +123,8 @@ def _replace(path: Path, content: bytes) -> None:
             file.close()
             new.chmod(path.with_suffix("").stat().st_mode & 0o777)
             new.replace(path)
-        except BaseException:
+        finally:
             new.unlink(missing_ok=True)
-            raise
 
 
 @cache
