@@ -222,6 +222,11 @@ class Book:
         return books
 
 
+def further_taken(event_id: EventId) -> IdConflict:
+    """The refusal of a command, one of whose further facts would have an id that something else has."""
+    return IdConflict(f"id {event_id} is recorded already, and a further fact of this command would have it")
+
+
 class _Intake:
     """One transaction's facts on their way into the journal."""
 
@@ -284,6 +289,8 @@ class _Intake:
             self.already += events is None
             for event in events or ():
                 if event.id != item.id:
+                    if event.id in self._batch:
+                        raise further_taken(event.id)
                     self._further[event.id] = item
                 self._admit(event, event.canonical())
         elif recorded is None:

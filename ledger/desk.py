@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from ledger.accounts import Charters, no_charters
-from ledger.book import Book, before_event
+from ledger.book import Book, before_event, further_taken
 from ledger.books import Books
 from ledger.commands import AnyCommand, Command, decide
 from ledger.entitlements import Entitlement, entitlements
@@ -269,4 +269,4 @@ def _all_charters(entries: Writer | Journal, through: int) -> Charters:
 def _require_free(events: Sequence[AnyEvent], entries: Writer | Journal) -> None:
     """The further facts of a command have ids of their own, which nothing else has."""
     for taken in entries.known([event.id for event in events]) if events else ():
-        raise IdConflict(f"id {taken} is recorded already, and a further fact of this command would have it")
+        raise further_taken(taken)

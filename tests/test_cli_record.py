@@ -621,6 +621,17 @@ def test_the_first_refusal_stops_a_file_of_which_nothing_is_recorded(
     assert bytes_of(book) == before
 
 
+def test_a_file_whose_further_fact_would_have_an_id_recorded_before_is_refused(
+    book: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recorded_file(capsys, [line("deposit", AT, id="R/2", pool="alpha", lender="alice", assets="1")])
+    before = bytes_of(book)
+    refused = recorded_file(capsys, MIXED)
+    assert refused.code == Exit.REFUSED
+    assert refused.err == "recoup: commands.jsonl: line 6: id R/2 is recorded with other content\n"
+    assert bytes_of(book) == before
+
+
 def test_every_malformed_line_is_told_with_line_field_and_value(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = bytes_of(book)
     done = recorded_file(
