@@ -59,7 +59,7 @@ def changes(rehearsal: Rehearsal) -> Changes:
 
 def _rows(name: str, rehearsal: Rehearsal, asked: Asked) -> tuple[dict[Row, Row], Charters]:
     selection = Selection(rehearsal, asked)
-    rows = REPORTS[name].rows(selection, {}, iter)
+    rows = REPORTS[name].make(selection, {}, iter).rows
     return {tuple(getattr(row, field) for field in KEYS[name]): row for row in rows}, selection.charters
 
 

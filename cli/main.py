@@ -26,18 +26,32 @@ VERBS: Final[dict[str, Verb]] = {
     "completion": Verb("Start", "cli.describe", "Print the completion script of a shell."),
     "record": Verb("Record", "cli.record", "Record a command or a fact, or a file of both, and show what it becomes."),
     "import": Verb("Record", "cli.import_", "Record the facts of files, or those that follow from a protocol's logs."),
-    "lenders": Verb("Report", "cli.reports", "What each lender is owed, and how it came to that."),
+    "refresh": Verb("Record", "cli.refresh", "Bring the projections in SQL up to the journal."),
+    "lenders": Verb("Report", "cli.lenders", "What each lender is owed, and how it came to that."),
     "funds": Verb("Report", "cli.reports", "What each insurance fund holds."),
     "deficits": Verb("Report", "cli.reports", "The register of bad debt: every case, and who bore what."),
     "loans": Verb("Report", "cli.reports", "What each loan owes, and the collateral held for it."),
     "pools": Verb("Report", "cli.reports", "Each pool's balance sheet."),
     "case": Verb("Report", "cli.reports", "One case as a waterfall, step by step."),
     "entitlements": Verb("Report", "cli.entitlements", "Who bore a case, and what of it each is due and was paid."),
+    "statement": Verb("Report", "cli.statement", "The account of one lender or loan: opening, movements, closing."),
+    "rollforward": Verb("Report", "cli.rollforward", "Lenders, funds, deficits or loans from opening to closing."),
+    "aging": Verb("Report", "cli.reports", "Open deficits by age."),
+    "recovery": Verb("Report", "cli.reports", "What was recovered of each default, how soon, at what price."),
+    "risk": Verb("Report", "cli.reports", "Loans and pools at the prices observed: loan to value, health, cover."),
     "trial-balance": Verb("Report", "cli.reports", "Debits and credits of every account."),
     "register": Verb("Report", "cli.reports", "Every posting, with the balance after it."),
     "events": Verb("Report", "cli.reports", "The entries of the journal."),
+    "explain": Verb("Report", "cli.explain", "Open a number: the entries that made it, down to loan, sale and draw."),
+    "diff": Verb("Report", "cli.diff", "A report at two points, row by row, with the entries between that changed it."),
     "what-if": Verb("Report", "cli.what_if", "The same book under other terms, side by side."),
     "replay": Verb("Check", "cli.check", "Fold the journal again under every law, and prove the trial balance."),
+    "report": Verb(
+        "Export", "cli.page", "A page for a period or a case: charts, who bore what, tables; one HTML file."
+    ),
+    "export": Verb(
+        "Export", "cli.export", "The journal for other accounting tools, the facts, the balances, a workbook."
+    ),
     "schema": Verb("Export", "cli.describe", "The form of a command, an event or a report, as JSON Schema."),
 }
 GROUPS: Final = ("Start", "Record", "Report", "Check", "Export")

@@ -25,12 +25,13 @@ def show(journal: Journal, report: Report, point_asked: Asked, limits: dict[str,
         if report.streams and to.format in ("json", "table"):
             survey.read_through()
             selection = Selection(journal, point_asked._replace(position=survey.shown().position))
-        rows = report.rows(selection, limits, lambda entries: watched(entries, total=total, doing=report.name))
+        made = report.make(selection, limits, lambda entries: watched(entries, total=total, doing=report.name))
+        rows = made.rows
         if not report.streams or to.format in ("json", "table"):
             _require_known(limits, survey.charters)
         if report.name == "case":
             rows = iter(_of_a_case(rows, limits["case"]))
-        before = head(report.name, journal.name, survey.shown())
+        before = head(report.name, journal.name, survey.shown(), made.ties)
         write(Sheet(report.row_type, rows, before, selection.charters), to)
 
 
@@ -48,7 +49,7 @@ def _of_a_case(rows: Iterable[tuple[Any, ...]], case: str) -> list[tuple[Any, ..
     return found
 
 
-def _verb(name: str) -> click.Command:
+def verb_of(name: str) -> click.Command:
     """The verb of a report, with the options that it takes."""
     report = REPORTS[name]
 
@@ -61,14 +62,13 @@ def _verb(name: str) -> click.Command:
     return click.command(name, help=VERBS[name].purpose)(limited)
 
 
-lenders_ = _verb("lenders")
-funds_ = _verb("funds")
-deficits_ = _verb("deficits")
-loans_ = _verb("loans")
-pools_ = _verb("pools")
-trial_balance_ = _verb("trial-balance")
-register_ = _verb("register")
-events_ = _verb("events")
+funds_ = verb_of("funds")
+deficits_ = verb_of("deficits")
+loans_ = verb_of("loans")
+pools_ = verb_of("pools")
+trial_balance_ = verb_of("trial-balance")
+register_ = verb_of("register")
+events_ = verb_of("events")
 
 
 @click.command("case")

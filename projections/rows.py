@@ -1,10 +1,14 @@
 """What the fields of a row measure, and how a row becomes JSON: amounts as decimal text, counts as numbers."""
 
+from collections.abc import Iterable
 from functools import cache
-from typing import Any, Final, NewType, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, NewType, get_args, get_type_hints
 
 from ledger.values import Json
 from projections.reading import Shown
+
+if TYPE_CHECKING:
+    from projections.ties import Tie
 
 Units = NewType("Units", int)
 """An amount in base units of the row's asset or commodity."""
@@ -48,8 +52,9 @@ def _amounts_as_text(value: Any) -> Any:  # noqa: ANN401  (an amount, a mapping 
     return None if value is None else str(value)
 
 
-def head(report: str, book: str, shown: Shown) -> Json:
-    """What stands before the rows of a report in JSON."""
+def head(report: str, book: str, shown: Shown, ties: "Iterable[Tie]" = ()) -> Json:
+    """What stands before the rows of a report in JSON; `ties` only in a report that is held against the accounts."""
+    tied = [tie.told() for tie in ties]
     return {
         "schema": f"recoup.{report}/1",
         "book": book,
@@ -58,4 +63,5 @@ def head(report: str, book: str, shown: Shown) -> Json:
         "known_at": shown.known_at,
         "late": shown.late,
         "adjusted": shown.adjusted,
+        **({"ties": tied} if tied else {}),
     }

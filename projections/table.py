@@ -97,8 +97,8 @@ def table(
     found = REPORTS[report]
     if unknown := limits.keys() - {*found.limits}:
         raise ValueError(f"{report} is not limited by {', '.join(sorted(unknown))}, but by {', '.join(found.limits)}")
-    if report == "case" and "case" not in limits:
-        raise ValueError("the report of a case names the case")
+    if missing := {*found.needs} - limits.keys():
+        raise ValueError(f"the report {report} names the {', the '.join(sorted(missing))}")
     if position is not None and position < 0:
         raise ValueError(f"a position is 0 or more, not {position}")
     asked = Asked(
@@ -107,8 +107,9 @@ def table(
         position=position,
     )
     selection = Selection(journal, asked)
-    rows = tuple(found.rows(selection, limits, iter))
-    return Table(head(report, journal.name, selection.shown()), found.row_type, rows)
+    made = found.make(selection, limits, iter)
+    rows = tuple(made.rows)
+    return Table(head(report, journal.name, selection.shown(), made.ties), found.row_type, rows)
 
 
 def _text(value: object) -> str | None:

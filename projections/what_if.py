@@ -78,5 +78,5 @@ def _rows(journal: Journal, report: str, asked: Asked, watch: Watch) -> dict[_Ke
             getattr(row, _NAMED[report]),
             getattr(row, "asset", ""),
         ): row
-        for row in REPORTS[report].rows(selection, {}, watch)
+        for row in REPORTS[report].make(selection, {}, watch).rows
     }

@@ -303,7 +303,7 @@ def rows_of(report: str, journal: Journal, asked: Asked = NOW, **named: str) -> 
 def rows_selected(report: str, selection: Selection, **named: str) -> list[Row]:
     """The same of a selection that is at hand."""
     keys = measures(REPORTS[report].row_type)
-    return [dict(zip(keys, row, strict=True)) for row in REPORTS[report].rows(selection, named, iter)]
+    return [dict(zip(keys, row, strict=True)) for row in REPORTS[report].make(selection, named, iter).rows]
 
 
 def every_report(journal: Journal, asked: Asked = NOW) -> dict[str, list[Row]]:
@@ -312,8 +312,13 @@ def every_report(journal: Journal, asked: Asked = NOW) -> dict[str, list[Row]]:
 
 
 def every_report_selected(select: Callable[[], Selection]) -> dict[str, list[Row]]:
-    """The same of selections made for each."""
-    return {name: rows_selected(name, select(), **({"case": CASE} if name == "case" else {})) for name in REPORTS}
+    """The same of selections made for each. What needs other names than a case's is left out."""
+    named = {name: {"case": CASE} if report.needs else {} for name, report in REPORTS.items()}
+    return {
+        name: rows_selected(name, select(), **named[name])
+        for name in REPORTS
+        if named[name].keys() >= {*REPORTS[name].needs}
+    }
 
 
 def reports_of_what_counts(journal: Journal) -> dict[str, list[Row]]:

@@ -148,7 +148,7 @@ def difference(some: Sequence[bytes], others: Sequence[bytes]) -> str | None:
 
 def rows(journal: Journal, report: str, asked: Asked | None = None) -> list[Any]:
     """The rows of a report, as the command line asks for them."""
-    return list(REPORTS[report].rows(Selection(journal, asked or Asked()), {}, iter))
+    return list(REPORTS[report].make(Selection(journal, asked or Asked()), {}, iter).rows)
 
 
 # What the reports say.

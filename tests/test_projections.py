@@ -695,7 +695,7 @@ def test_the_rows_of_every_report_have_their_keys_in_order() -> None:
 
 
 def test_amounts_are_text_in_json_and_counts_are_numbers() -> None:
-    selected = next(REPORTS["case"].rows(selection_of(a_default(principal=600)), {"case": "case"}, iter))
+    selected = next(REPORTS["case"].make(selection_of(a_default(principal=600)), {"case": "case"}, iter).rows)
 
     assert json_row(selected) == {
         "position": 10,
@@ -710,7 +710,7 @@ def test_amounts_are_text_in_json_and_counts_are_numbers() -> None:
 
 
 def test_amounts_by_name_are_text_in_json_too() -> None:
-    selected = next(REPORTS["loans"].rows(selection_of(a_loan(principal=600, quantity=10)), {}, iter))
+    selected = next(REPORTS["loans"].make(selection_of(a_loan(principal=600, quantity=10)), {}, iter).rows)
 
     assert json_row(selected)["collateral"] == {"ETH": "10"}
 

@@ -1,0 +1,5 @@
+"""The verb that reports on lenders."""
+
+from cli.reports import verb_of
+
+lenders_ = verb_of("lenders")
