@@ -23,7 +23,8 @@ from ledger.sources.json_lines import facts
 from ledger.values import CaseId
 from ledger.waterfall import SocializeLayer
 from ledger.what_if import Otherwise, what_if
-from projections.case import CaseFold
+from projections.balances import BalancesFold
+from projections.case import CasesFold
 from projections.deficits import DeficitRow, DeficitsFold
 from projections.funds import FundRow, FundsFold
 from projections.lenders import LenderRow, LendersFold
@@ -100,9 +101,10 @@ def _fresh_book(sample: Sequence[Fact]) -> SqliteJournal:
 def _show(journal: Journal) -> None:
     """The waterfall, the lenders, the fund, and the register of bad debt."""
     selection = Selection(journal, Asked())
-    case, lenders = CaseFold(selection.charters, CASE), LendersFold(selection.charters)
+    balances, lenders = BalancesFold(selection.charters), LendersFold(selection.charters)
+    case = CasesFold(selection.charters, balances, CASE)
     funds, deficits = FundsFold(selection.charters), DeficitsFold(selection.charters)
-    shown = fold(selection, [case, lenders, funds, deficits])
+    shown = fold(selection, [case, balances, lenders, funds, deficits])
     charters = selection.charters
     waterfall = [one for one in case_columns(list(case.rows()), charters) if one.name not in _NARROWED]
     for title, found in (

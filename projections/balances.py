@@ -7,6 +7,7 @@ from ledger.accounts import Charters
 from ledger.events import CATALOGUE, AnyEvent, PoolOpened
 from ledger.sums import Sums
 from ledger.values import Account, Commodity, PoolId
+from projections.kept import Plain
 from projections.reading import Handler
 from projections.rows import Units
 
@@ -31,6 +32,8 @@ class TrialBalanceRow(NamedTuple):
 
 class BalancesFold:
     """The fold of postings, with the pools opened. An account has a row once it has had an entry, also at zero."""
+
+    name = "balances"
 
     def __init__(self, charters: Charters) -> None:
         self.by_commodity: dict[Commodity, dict[Account, int]] = {}
@@ -57,6 +60,15 @@ class BalancesFold:
     def balance(self, account: Account, commodity: Commodity) -> int:
         """The balance of an account, debit positive."""
         return self.by_commodity.get(commodity, {}).get(account, 0)
+
+    def state(self) -> Plain:
+        """Every account's balance by commodity, and the pools."""
+        return self.by_commodity, list(self.pools)
+
+    def restore(self, state: Plain) -> None:
+        """Hold such balances."""
+        self.by_commodity, pools = state
+        self.pools = set(pools)
 
     def _open(self, _: int, event: PoolOpened) -> None:
         self.pools.add(event.pool)

@@ -1,11 +1,12 @@
 """What each insurance fund holds, and what came in and went out."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ledger.accounts import Charters
 from ledger.events import AdjustmentPosted, FundContributed, FundDrawn, FundOpened, FundWithdrawn, RecoveryAllocated
 from ledger.values import FundId
+from projections.kept import Plain, Slots
 from projections.reading import Handler
 from projections.rows import Units
 
@@ -37,8 +38,13 @@ class _Fund:
         return self.contributed - self.withdrawn - self.drawn + self.reimbursed + self.adjusted
 
 
+_FUND: Final = Slots(_Fund, _Fund.__slots__)
+
+
 class FundsFold:
     """The fold of insurance funds. A fund has a row from its opening."""
+
+    name = "funds"
 
     def __init__(self, charters: Charters) -> None:
         self._charters = charters
@@ -54,17 +60,32 @@ class FundsFold:
 
     def rows(self) -> Iterator[FundRow]:
         """The rows in order of the fund's name."""
-        for name, fund in sorted(self._funds.items()):
-            yield FundRow(
-                fund=name,
-                asset=self._charters.funds[name].asset,
-                balance=Units(fund.balance),
-                contributed=Units(fund.contributed),
-                withdrawn=Units(fund.withdrawn),
-                drawn=Units(fund.drawn),
-                reimbursed=Units(fund.reimbursed),
-                adjusted=Units(fund.adjusted),
-            )
+        return (self._row(name, fund) for name, fund in sorted(self._funds.items()))
+
+    def row(self, name: FundId) -> FundRow | None:
+        """The row of one fund as it stands; None where no entry so far named it."""
+        fund = self._funds.get(name)
+        return None if fund is None else self._row(name, fund)
+
+    def _row(self, name: FundId, fund: _Fund) -> FundRow:
+        return FundRow(
+            fund=name,
+            asset=self._charters.funds[name].asset,
+            balance=Units(fund.balance),
+            contributed=Units(fund.contributed),
+            withdrawn=Units(fund.withdrawn),
+            drawn=Units(fund.drawn),
+            reimbursed=Units(fund.reimbursed),
+            adjusted=Units(fund.adjusted),
+        )
+
+    def state(self) -> Plain:
+        """Every fund, with what came in and went out."""
+        return {name: _FUND.apart(fund) for name, fund in self._funds.items()}
+
+    def restore(self, state: Plain) -> None:
+        """Hold such funds."""
+        self._funds = {name: _FUND.together(values) for name, values in state.items()}
 
     def _fund(self, name: FundId) -> _Fund:
         return self._funds.setdefault(name, _Fund())

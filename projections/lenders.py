@@ -5,8 +5,8 @@ follows from the shares held at the time; it is settled when that lender is touc
 floor(after) of each since.
 """
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
 
 from ledger.accounts import Charters, PoolCharter
 from ledger.chart import part_of
@@ -33,6 +33,7 @@ from ledger.events import (
 )
 from ledger.shares import Loss, Price, price, worth
 from ledger.values import LENDERS, PartyId, PoolId, TrancheId
+from projections.kept import Plain, Slots
 from projections.reading import Handler
 from projections.rows import Shares, Units
 
@@ -147,11 +148,31 @@ class _Tranche:
         self.recoveries.append(Loss(before, self.price()))
         self.moved += 1
 
+    def state(self) -> Plain:
+        moves = [[(*loss.before, *loss.after) for loss in losses] for losses in (self.losses, self.recoveries)]
+        lenders = {name: _LENDER.apart(lender) for name, lender in self.lenders.items()}
+        return self.claims, self.issued, self.moved, *moves, lenders
+
+    def restore(self, state: Plain) -> None:
+        self.claims, self.issued, self.moved, losses, recoveries, lenders = state
+        self.losses, self.recoveries = [_loss(*one) for one in losses], [_loss(*one) for one in recoveries]
+        self.lenders = {name: _LENDER.together(values) for name, values in lenders.items()}
+
+
+def _loss(before: int, of: int, after: int, of_then: int) -> Loss:
+    return Loss(Price(before, of), Price(after, of_then))
+
+
+_LENDER: Final = Slots(_Lender, _Lender.__slots__)
+
 
 class LendersFold:
-    """The fold of lenders' balances."""
+    """The fold of lenders' balances. `touched` are the tranches in which a balance may have changed."""
+
+    name = "lenders"
 
     def __init__(self, charters: Charters) -> None:
+        self.touched: set[tuple[PoolId, TrancheId]] = set()
         self._charters = charters
         self._tranches: dict[tuple[PoolId, TrancheId], _Tranche] = {}
         self.handlers: dict[str, Handler] = {
@@ -176,9 +197,9 @@ class LendersFold:
             "adjustment-posted": self._adjusted,
         }
 
-    def rows(self) -> Iterator[LenderRow]:
-        """The rows in order of pool, tranche and lender."""
-        for pool, name in sorted(self._tranches):
+    def rows(self, of: Iterable[tuple[PoolId, TrancheId]] | None = None) -> Iterator[LenderRow]:
+        """The rows in order of pool, tranche and lender: of all tranches, or of some."""
+        for pool, name in sorted(self._tranches if of is None else of):
             tranche = self._tranches[pool, name]
             at = tranche.price()
             for lender in sorted(tranche.lenders):
@@ -188,7 +209,27 @@ class LendersFold:
         """The claims of a tranche, as its entries add up."""
         return self._tranche(pool, tranche).claims
 
+    def issued(self, pool: PoolId, tranche: TrancheId) -> int:
+        """The shares of a tranche that are out, as its entries add up."""
+        return self._tranche(pool, tranche).issued
+
+    def row(self, pool: PoolId, tranche: TrancheId, lender: PartyId) -> LenderRow | None:
+        """The row of one lender as it stands; None where no entry so far named it."""
+        of = self._tranches.get((pool, tranche))
+        return None if of is None or lender not in of.lenders else _row(pool, tranche, lender, of, of.price())
+
+    def state(self) -> Plain:
+        """Every tranche, with its losses, its recoveries and its lenders."""
+        return [(*key, tranche.state()) for key, tranche in self._tranches.items()]
+
+    def restore(self, state: Plain) -> None:
+        """Hold such tranches."""
+        for pool, name, tranche in state:
+            self._tranche(pool, name).restore(tranche)
+        self.touched.clear()
+
     def _tranche(self, pool: PoolId, name: TrancheId) -> _Tranche:
+        self.touched.add((pool, name))
         tranche = self._tranches.get((pool, name))
         if tranche is None:
             tranche = self._tranches[pool, name] = _Tranche(self._charters.pools[pool])

@@ -1,8 +1,8 @@
 """The loans: what each owes, in which state it is, and the collateral held for it."""
 
 from collections import defaultdict
-from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Final, Literal, NamedTuple
 
 from ledger.accounts import Charters, PoolCharter
 from ledger.chart import Part, part_of
@@ -30,6 +30,7 @@ from ledger.events import (
 )
 from ledger.shares import Borrowing, borrowing
 from ledger.values import CaseId, LoanId, PoolId, mul_div_down, mul_div_up
+from projections.kept import Plain, Slots
 from projections.reading import Handler
 from projections.rows import Quantity, Units
 
@@ -106,10 +107,21 @@ class _Pool:
         self.owed = 0
 
 
+_LOAN: Final = Slots(_Loan, _Loan.__slots__)
+_POOL: Final = Slots(_Pool, _Pool.__slots__)
+
+
 class LoansFold:
-    """The fold of loans. A loan has a row from its first entry that is shown."""
+    """The fold of loans. A loan has a row from its first entry that is shown.
+
+    `touched` are the loans that may have changed; `moved` the pools in which all may have.
+    """
+
+    name = "loans"
 
     def __init__(self, charters: Charters) -> None:
+        self.touched: set[tuple[PoolId, LoanId]] = set()
+        self.moved: set[PoolId] = set()
         self._charters = charters
         self._loans: dict[tuple[PoolId, LoanId], _Loan] = {}
         self._pools: dict[PoolId, _Pool] = defaultdict(_Pool)
@@ -135,10 +147,16 @@ class LoansFold:
             "adjustment-posted": self._adjusted,
         }
 
-    def rows(self) -> Iterator[LoanRow]:
-        """The rows in order of pool and loan."""
+    def changed(self) -> list[tuple[PoolId, LoanId]]:
+        """The loans whose rows may have changed: those touched, and all of pools that moved or keep debt in common."""
+        pools = self.moved | {pool for pool, _ in self.touched if self._charters.pools[pool].pooled}
+        return [key for key in self._loans if key in self.touched or key[0] in pools]
+
+    def rows(self, of: Iterable[tuple[PoolId, LoanId]] | None = None) -> Iterator[LoanRow]:
+        """The rows in order of pool and loan: of all loans, or of some."""
         pooled = self._pooled_debt()
-        for (pool, name), loan in sorted(self._loans.items()):
+        for pool, name in sorted(self._loans if of is None else of):
+            loan = self._loans[pool, name]
             charter, price = self._charters.pools[pool], pooled.get(pool)
             yield LoanRow(
                 pool=pool,
@@ -151,6 +169,11 @@ class LoansFold:
                 debt=Units(price.debt(loan.shares) if price else self._debt(loan, charter)),
                 collateral={asset: Quantity(quantity) for asset, quantity in sorted(loan.collateral.items())},
             )
+
+    def booked(self, pool: PoolId, name: LoanId) -> int:
+        """Principal and interest of a loan as its own entries add up, performing and in default."""
+        loan = self._loans.get((pool, name))
+        return 0 if loan is None else loan.principal + loan.interest
 
     def _pooled_debt(self) -> dict[PoolId, Borrowing]:
         """The price of a debt share of each pooled pool: what all loans owe, for the debt shares of all."""
@@ -175,8 +198,20 @@ class LoansFold:
         rounded = mul_div_down if charter.rate_scale else mul_div_up
         return rounded(booked, pool.index, begun_at)
 
+    def state(self) -> Plain:
+        """Every loan, and what its pool keeps of all."""
+        loans = [(*key, _LOAN.apart(loan)) for key, loan in self._loans.items()]
+        return loans, {name: _POOL.apart(pool) for name, pool in self._pools.items()}
+
+    def restore(self, state: Plain) -> None:
+        """Hold such loans."""
+        loans, pools = state
+        self._loans = {(pool, name): _LOAN.together(values) for pool, name, values in loans}
+        self._pools.update({name: _POOL.together(values) for name, values in pools.items()})
+
     def _loan(self, pool: PoolId, loan: LoanId) -> _Loan:
         """A loan that an event of its own names."""
+        self.touched.add((pool, loan))
         found = self._loans.get((pool, loan))
         if found is None:
             found = self._loans[pool, loan] = _Loan()
@@ -206,6 +241,7 @@ class LoansFold:
         if event.loan is not None:
             self._owe(event.pool, event.loan, 0, event.interest)
             return
+        self.moved.add(event.pool)
         pool = self._pools[event.pool]
         pool.owed += event.interest
         if event.index is not None:
@@ -254,6 +290,7 @@ class LoansFold:
             if event.pool is not None and part.loan is not None:
                 self._adjust(event.pool, part.loan, part, line)
             elif event.pool is not None and part.holds == "loans":
+                self.moved.add(event.pool)
                 self._pools[event.pool].owed += line.amount
 
     def _adjust(self, pool: PoolId, loan: LoanId, part: Part, line: PostedLine) -> None:

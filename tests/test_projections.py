@@ -20,7 +20,7 @@ from ledger.values import (
     Timestamp,
 )
 from projections.balances import BalancesFold
-from projections.case import CaseEvent, CaseFold
+from projections.case import CaseEvent, CasesFold
 from projections.deficits import DeficitsFold
 from projections.funds import FundsFold
 from projections.lenders import LendersFold
@@ -743,6 +743,11 @@ NEVER_COUNTED: Final = {"entry-reversed"}
 SILENT: Final = SETTING_UP | CHECKING | NEVER_COUNTED
 """Events that change no amount of any report but the register, and the one that is left out with what it reverses."""
 EXPECTED_OR_RETURNED: Final = {"allowance-changed", "surplus-returned"}
+OF_NO_CASE: Final = {
+    *(SILENT - {"pool-opened", "terms-changed"}),
+    *(LENDING | COLLATERAL | CAPITAL | RESERVE | EXPECTED_OR_RETURNED),
+    "loan-originated",
+}
 
 FOLDS: Final[list[tuple[Fold, set[str]]]] = [
     (
@@ -774,7 +779,7 @@ FOLDS: Final[list[tuple[Fold, set[str]]]] = [
         BalancesFold(no_charters()),
         {"asset-registered", "fund-opened", "terms-changed", "price-observed", "case-closed"} | CHECKING,
     ),
-    (CaseFold(no_charters(), CaseId("case")), set()),
+    (CasesFold(no_charters(), BalancesFold(no_charters())), OF_NO_CASE),
 ]
 """Each fold, with the events that it passes over."""
 
