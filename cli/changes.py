@@ -1,7 +1,7 @@
 """What a rehearsal would change in the reports: the rows that differ, before and after."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple, TextIO
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple, TextIO
 
 import click
 
@@ -11,59 +11,44 @@ from cli.tables import print_columns
 from ledger.accounts import Charters, no_charters
 from ledger.journal.rehearsal import Rehearsal
 from ledger.values import Json
+from projections.differing import Pair, Row, Rows, by_key, differing
 from projections.reading import Asked, Selection
 from projections.reports import REPORTS
 from projections.rows import json_row
 
-KEYS: Final[Mapping[str, tuple[str, ...]]] = {
-    "lenders": ("pool", "tranche", "lender", "asset"),
-    "funds": ("fund", "asset"),
-    "deficits": ("pool", "loan", "case", "asset"),
-    "loans": ("pool", "loan", "borrower", "asset"),
-    "pools": ("pool", "asset"),
-}
-"""The reports that are held against each other, with the columns that name a row."""
+COMPARED: Final = ("lenders", "funds", "deficits", "loans", "pools")
+"""The reports that are held against each other."""
 
 _PASSING: Final = frozenset({"age_days"})
 """What grows with time alone."""
-
-Row = tuple[Any, ...]
-
-
-class Change(NamedTuple):
-    """A row of a report as it is, and as it would be; None where it is not there."""
-
-    before: Row | None
-    after: Row | None
 
 
 class Changes(NamedTuple):
     """The rows that would change, by report, with the charters that tell decimals."""
 
-    rows: dict[str, list[Change]]
+    rows: dict[str, list[Pair]]
     charters: Charters
 
 
 def changes(rehearsal: Rehearsal) -> Changes:
     """What the entries that a rehearsal appended change in each report."""
-    found: dict[str, list[Change]] = {}
+    found: dict[str, list[Pair]] = {}
     charters = no_charters()
     with undisturbed():
-        for name in KEYS:
+        for name in COMPARED:
             before, _ = _rows(name, rehearsal, Asked(position=rehearsal.began_at))
             after, charters = _rows(name, rehearsal, Asked())
-            pairs = (Change(before.get(key), after.get(key)) for key in {**before, **after})
-            found[name] = [pair for pair in pairs if pair.before != pair.after and _lasts(pair)]
+            found[name] = [pair for pair in differing(before, after) if _lasts(pair)]
     return Changes(found, charters)
 
 
-def _rows(name: str, rehearsal: Rehearsal, asked: Asked) -> tuple[dict[Row, Row], Charters]:
+def _rows(name: str, rehearsal: Rehearsal, asked: Asked) -> tuple[Rows, Charters]:
     selection = Selection(rehearsal, asked)
     rows = REPORTS[name].make(selection, {}, iter).rows
-    return {tuple(getattr(row, field) for field in KEYS[name]): row for row in rows}, selection.charters
+    return by_key(REPORTS[name], rows), selection.charters
 
 
-def _lasts(change: Change) -> bool:
+def _lasts(change: Pair) -> bool:
     return _lasting(change.before) != _lasting(change.after)
 
 
@@ -78,11 +63,13 @@ def json_changes(found: Changes) -> Iterator[Json]:
         for change in rows:
             before, after = _lasting(change.before), _lasting(change.after)
             differing = [
-                field for field in before or after if field not in KEYS[name] and before.get(field) != after.get(field)
+                field
+                for field in before or after
+                if field not in REPORTS[name].keys and before.get(field) != after.get(field)
             ]
             yield {
                 "report": name,
-                "row": {field: (before or after)[field] for field in KEYS[name]},
+                "row": {field: (before or after)[field] for field in REPORTS[name].keys},
                 "before": {field: before[field] for field in differing} if before else None,
                 "after": {field: after[field] for field in differing} if after else None,
             }
@@ -98,18 +85,18 @@ def print_changes(found: Changes, out: TextIO) -> None:
         out.write("\nno report changes\n")
 
 
-def _columns(name: str, rows: list[Change], charters: Charters) -> Iterator[Column]:
+def _columns(name: str, rows: list[Pair], charters: Charters) -> Iterator[Column]:
     """The columns that name the rows, and those that differ: two cells for each row."""
-    pairs = [(before or after, after or before) for before, after in rows]
+    pairs = [(before or after, after or before) for _, before, after in rows]
     shown = columns([row for pair in pairs for row in pair if row], REPORTS[name].row_type, charters)
     for one in shown:
-        if one.name in KEYS[name]:
+        if one.name in REPORTS[name].keys:
             yield one._replace(cells=[part for cell in one.cells[::2] for part in (cell, "")])
     yield Column("when", ["before", "after"] * len(rows))
-    is_there = [row is not None for change in rows for row in change]
+    is_there = [row is not None for change in rows for row in (change.before, change.after)]
     for one in shown:
         cells = [cell if there else "" for cell, there in zip(one.cells, is_there, strict=True)]
-        if one.name not in KEYS[name] and one.name not in _PASSING and _differ(cells):
+        if one.name not in REPORTS[name].keys and one.name not in _PASSING and _differ(cells):
             yield one._replace(cells=cells)
 
 

@@ -10,13 +10,23 @@ from ledger.accounts import Charters
 from ledger.values import AssetId
 from projections.balances import TrialBalanceRow
 from projections.case import STOCKS, CaseRow
+from projections.difference import DifferenceRow
+from projections.reports import REPORTS
+from projections.rollforward import RollforwardRow
 from projections.rows import Quantity, Shares, Units, Wad, measures
+from projections.statement_rows import StatementRow
 
-_ALWAYS: Final = frozenset({"balance", "debt", "open"})
+_ALWAYS: Final = frozenset({"balance", "debt", "open", "opening", "closing"})
 """What a reader looks for, also where it is zero."""
 
 _BESIDE: Final = frozenset({"type", "at", "id", "evidence"})
 """Fields of an event that have columns of their own, or are for machines."""
+
+_LONG: Final = 60
+"""Longer text than this may be wrapped."""
+
+_CAUSES_MAX: Final = 3
+"""So many of the entries that changed a field are shown."""
 
 Rows = Sequence[tuple[Any, ...]]
 
@@ -51,11 +61,19 @@ def columns_of(rows: Rows, row_type: type[tuple[Any, ...]], charters: Charters) 
     if row_type is TrialBalanceRow:
         balances = [row for row in rows if isinstance(row, TrialBalanceRow)]
         return columns([*balances, *_totals(balances)], row_type, charters)
+    if row_type in (RollforwardRow, StatementRow):
+        from cli.movement_columns import rollforward_columns, statement_columns
+
+        if row_type is StatementRow:
+            return statement_columns([row for row in rows if isinstance(row, StatementRow)], charters)
+        return rollforward_columns([row for row in rows if isinstance(row, RollforwardRow)], charters)
     return columns(rows, row_type, charters)
 
 
 def columns(rows: Rows, row_type: type[tuple[Any, ...]], charters: Charters) -> list[Column]:
     """A column for each field of the rows; a mapping has one for each of its names."""
+    if row_type is DifferenceRow:
+        return difference_columns([row for row in rows if isinstance(row, DifferenceRow)], charters)
     found: list[Column] = []
     for position, (name, measure) in enumerate(measures(row_type).items()):
         values = [row[position] for row in rows]
@@ -67,6 +85,46 @@ def columns(rows: Rows, row_type: type[tuple[Any, ...]], charters: Charters) -> 
         else:
             found.append(_text(name, values))
     return found
+
+
+def difference_columns(rows: Sequence[DifferenceRow], charters: Charters) -> list[Column]:
+    """What names a row, the field that differs, how it differs, and the first of the entries that changed it."""
+    named = [_text(key, [row.row[key] for row in rows]) for key in (rows[0].row if rows else ())]
+    places = [_places(row, charters) for row in rows]
+    sides = [_side(name, [getattr(row, name) for row in rows], places) for name in ("before", "after", "difference")]
+    causes = [_causes(row.entries) for row in rows]
+    last = Column("entries", causes, wrapped=max(map(len, causes), default=0) > _LONG)
+    return [*named, Column("field", [row.field for row in rows]), *sides, last]
+
+
+def _places(row: DifferenceRow, charters: Charters) -> int:
+    """The decimals of the field of another report."""
+    name, _, part = row.field.partition(".")
+    measure = measures(REPORTS[row.report].row_type).get(name)
+    if measure is Quantity:
+        return charters.assets.get(AssetId(part), 0)
+    return 0 if measure is None else _decimals_of(measure, row.row.get("asset") or row.row.get("commodity"), charters)
+
+
+def _side(name: str, values: list[Units | str | None], places: list[int]) -> Column:
+    """A column of amounts, among which text may stand."""
+    cells = _amounts([value if isinstance(value, int) else None for value in values], places)
+    texts = [printable(value) if isinstance(value, str) else None for value in values]
+    mixed = [cell if text is None else text for text, cell in zip(texts, cells, strict=True)]
+    wrapped = max(map(len, mixed), default=0) > _LONG
+    return Column(name, mixed, numeric=not any(texts), wrapped=wrapped)
+
+
+def _causes(entries: list[Any] | None) -> str:
+    """The first of the entries, and how many more there are; all of them are in JSON."""
+    if not entries:
+        return "" if entries is None else "time alone"
+    shown = ", ".join(_cause(entry) for entry in entries[:_CAUSES_MAX])
+    return f"{shown} and {len(entries) - _CAUSES_MAX:,} more" if len(entries) > _CAUSES_MAX else shown
+
+
+def _cause(entry: Mapping[str, Any]) -> str:
+    return f"{'less ' if entry['counts'] == 'before' else ''}{entry['position']} {entry['type']}"
 
 
 def case_columns(rows: Sequence[CaseRow], charters: Charters) -> list[Column]:
@@ -126,7 +184,11 @@ def _json(part: object) -> str:
 
 
 def _decimals(row: tuple[Any, ...], measure: object, charters: Charters) -> int:
+    return _decimals_of(measure, getattr(row, "asset", None) or getattr(row, "commodity", None), charters)
+
+
+def _decimals_of(measure: object, commodity: str | None, charters: Charters) -> int:
     if measure is Wad:
         return 18
-    of = None if measure in (Shares, Quantity) else getattr(row, "asset", None) or getattr(row, "commodity", None)
+    of = None if measure in (Shares, Quantity) else commodity
     return charters.assets.get(AssetId(of), 0) if of else 0

@@ -87,6 +87,7 @@ class Settings(NamedTuple):
     db: str
     wait: int
     debug: bool
+    views: str | None = None
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -99,15 +100,21 @@ class Settings(NamedTuple):
     metavar="SECONDS",
     help="How long to wait for another writer.",
 )
+@click.option(
+    "--views",
+    envvar="RECOUP_VIEWS",
+    metavar="URL",
+    help="The projections in SQL, by default BOOK.views beside the book.",
+)
 @click.option("--debug", is_flag=True, help="Show a traceback where Recoup fails.")
 @click.version_option(package_name="recoup", prog_name="recoup")
 @click.pass_context
-def recoup(ctx: click.Context, *, db: str, wait: int, debug: bool) -> None:
+def recoup(ctx: click.Context, *, db: str, wait: int, views: str | None, debug: bool) -> None:
     """Recoup, the debt-recovery ledger: who lost how much in a default, why, and what the fund paid.
 
     A book is one file. Amounts are exact, to the last unit.
     """
-    ctx.obj = Settings(db, wait, debug)
+    ctx.obj = Settings(db, wait, debug, views)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

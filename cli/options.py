@@ -1,5 +1,6 @@
 """Options that several verbs share: the point a report is asked for, what it is limited to, its form and its file."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
@@ -11,7 +12,9 @@ from projections.reading import Asked
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 
-FORMATS: Final = ("table", "csv", "json", "jsonl")
+FORMATS: Final = ("table", "csv", "json", "jsonl", "xlsx")
+HEADED: Final = frozenset({"table", "json", "xlsx"})
+"""The forms that say where a report stands before its rows."""
 
 
 class Moment(click.ParamType[Timestamp]):
@@ -51,7 +54,11 @@ def form(verb: Verb) -> Verb:
     for option in (
         click.option("-o", "--output-file", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file."),
         click.option(
-            "-O", "--output-format", type=click.Choice(FORMATS), help="By default as the file ends, or table."
+            "-O",
+            "--output-format",
+            type=click.Choice(FORMATS),
+            help="By default as the file ends, or table. Names in csv that a spreadsheet would take for a formula, "
+            "such as @x, stand there as '@x.",
         ),
     ):
         verb = option(verb)
@@ -78,7 +85,20 @@ def asked_form(options: dict[str, Any]) -> Form:
     """The form asked for, taken out of a verb's options: by name, else by the file's ending, else a table."""
     name, file = options.pop("output_format"), options.pop("output_file")
     ending = file.suffix.removeprefix(".") if file else ""
-    return Form(name or (ending if ending in FORMATS else "table"), file)
+    to = Form(name or (ending if ending in FORMATS else "table"), file)
+    if to.format == "xlsx":
+        require_workbook(file)
+    return to
+
+
+def require_workbook(file: Path | None) -> None:
+    """Refuse a workbook where XlsxWriter is missing, or on a terminal, before anything is read for it."""
+    from projections.exports.workbook import can_be_written
+
+    if not can_be_written():
+        raise click.UsageError("a workbook needs XlsxWriter: pip install 'recoup[xlsx]'")
+    if file is None and sys.stdout.isatty():
+        raise click.UsageError("a workbook is not for a terminal; -o FILE.xlsx names a file")
 
 
 def named(options: dict[str, Any]) -> dict[str, str]:

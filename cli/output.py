@@ -1,4 +1,4 @@
-"""A report on its way out: as a table, CSV, JSON or JSON Lines, to standard output or a file."""
+"""A report on its way out: as a table, CSV, JSON, JSON Lines or a workbook, to standard output or a file."""
 
 import csv
 import json
@@ -14,6 +14,7 @@ import click
 from cli.options import Form
 from ledger.accounts import Charters
 from ledger.values import Json
+from projections.exports.formulas import neutral
 from projections.rows import json_row, measures
 
 _DATABASE: Final = b"SQLite format 3\0"
@@ -30,7 +31,7 @@ class Sheet(NamedTuple):
 
 def write(sheet: Sheet, form: Form) -> None:
     """Write a sheet in the form asked for."""
-    with _opened(form.file) as out:
+    with opened(form.file) as out:
         match form.format:
             case "csv":
                 _write_csv(sheet.row_type, sheet.rows, out)
@@ -38,6 +39,10 @@ def write(sheet: Sheet, form: Form) -> None:
                 _write_json(sheet.head, sheet.rows, out)
             case "jsonl":
                 out.writelines(f"{_compact(json_row(row))}\n" for row in sheet.rows)
+            case "xlsx":
+                from cli.workbook import workbook_of
+
+                out.buffer.write(workbook_of([sheet]))
             case _:
                 from cli.tables import print_table
 
@@ -45,7 +50,7 @@ def write(sheet: Sheet, form: Form) -> None:
 
 
 @contextmanager
-def _opened(file: Path | None) -> Iterator[TextIO]:
+def opened(file: Path | None) -> Iterator[TextIO]:
     """Standard output, or a file that appears only once it is whole."""
     if file is None:
         yield sys.stdout
@@ -93,10 +98,12 @@ def _refuse_database(target: Path, file: Path) -> None:
 
 
 def _write_csv(row_type: type[tuple[Any, ...]], rows: Iterable[tuple[Any, ...]], out: TextIO) -> None:
+    """Amounts as they are; a text that a spreadsheet would take for a formula, such as the id `@x`, as `'@x`."""
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(measures(row_type))
     for row in rows:
-        writer.writerow([_compact(value) if isinstance(value, dict) else value for value in json_row(row).values()])
+        cells = [_compact(value) if isinstance(value, dict | list) else value for value in json_row(row).values()]
+        writer.writerow([neutral(cell) if isinstance(of, str) else cell for of, cell in zip(row, cells, strict=True)])
 
 
 def _write_json(head: Json, rows: Iterable[tuple[Any, ...]], out: TextIO) -> None:

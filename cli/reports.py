@@ -6,36 +6,40 @@ from typing import Any
 import click
 
 from cli.main import VERBS, Settings
-from cli.options import Form, asked, asked_form, form, limited_to, named, point
+from cli.options import HEADED, Form, asked, asked_form, form, limited_to, named, point
 from cli.output import Sheet, write
-from cli.places import existing
 from cli.progress import undisturbed, watched
+from cli.views import Views, views_of
 from ledger.accounts import Charters
-from ledger.journal import Journal
-from projections.reading import Asked, Selection
-from projections.reports import REPORTS, Report
+from projections.reading import Asked
+from projections.reports import REPORTS, Report, Reported
 from projections.rows import head
 
 
-def show(journal: Journal, report: Report, point_asked: Asked, limits: dict[str, str], to: Form) -> None:
-    """Write a report of a journal. Raises `UsageError` for a case that is not there at the point asked for."""
-    total = journal.head().position
-    selection = survey = Selection(journal, point_asked)
+def show(views: Views, report: Report, point_asked: Asked, limits: dict[str, str], to: Form) -> None:
+    """Write a report of a book. Raises `UsageError` for a case that is not there at the point asked for."""
     with undisturbed():
-        if report.streams and to.format in ("json", "table"):
-            survey.read_through()
-            selection = Selection(journal, point_asked._replace(position=survey.shown().position))
-        made = report.make(selection, limits, lambda entries: watched(entries, total=total, doing=report.name))
-        rows = made.rows
-        if not report.streams or to.format in ("json", "table"):
-            _require_known(limits, survey.charters)
-        if report.name == "case":
-            rows = iter(_of_a_case(rows, limits["case"]))
-        before = head(report.name, journal.name, survey.shown(), made.ties)
-        write(Sheet(report.row_type, rows, before, selection.charters), to)
+        found = views.served(report, limits, point_asked) or _folded(views, report, point_asked, limits, to)
+        if not report.streams or to.format in HEADED:
+            require_known(limits, found.charters)
+        rows = found.made.rows if report.name != "case" else iter(_of_a_case(found.made.rows, limits["case"]))
+        before = head(report.name, views.journal.name, found.shown, found.made.ties)
+        write(Sheet(report.row_type, rows, before, found.charters), to)
 
 
-def _require_known(limits: Mapping[str, str], charters: Charters) -> None:
+def _folded(views: Views, report: Report, point_asked: Asked, limits: dict[str, str], to: Form) -> Reported:
+    """A report folded from the journal. Of one that streams, what stands before it is found out first."""
+    total = views.journal.head().position
+    selection = survey = views.selection(point_asked)
+    if report.streams and to.format in HEADED:
+        survey.read_through()
+        selection = views.selection(point_asked._replace(position=survey.shown().position))
+    made = report.make(selection, limits, lambda entries: watched(entries, total=total, doing=report.name))
+    charters = survey.charters if report.streams and to.format in HEADED else selection.charters
+    return Reported(made, survey.shown(), charters)
+
+
+def require_known(limits: Mapping[str, str], charters: Charters) -> None:
     """A pool or fund that was never opened is a slip of the pen, not one without losses."""
     for kind, known in (("pool", charters.pools), ("fund", charters.funds)):
         if kind in limits and limits[kind] not in known:
@@ -56,7 +60,7 @@ def verb_of(name: str) -> click.Command:
     @click.pass_obj
     def verb(settings: Settings, /, **options: Any) -> None:  # noqa: ANN401  (click hands the options over)
         point_asked, to = asked(options), asked_form(options)
-        show(existing(settings), report, point_asked, named(options), to)
+        show(views_of(settings), report, point_asked, named(options), to)
 
     limited = limited_to(*report.limits)(point(form(verb)))
     return click.command(name, help=VERBS[name].purpose)(limited)
@@ -69,6 +73,9 @@ pools_ = verb_of("pools")
 trial_balance_ = verb_of("trial-balance")
 register_ = verb_of("register")
 events_ = verb_of("events")
+aging_ = verb_of("aging")
+recovery_ = verb_of("recovery")
+risk_ = verb_of("risk")
 
 
 @click.command("case")
@@ -79,4 +86,4 @@ events_ = verb_of("events")
 def case_(settings: Settings, /, case: str, **options: Any) -> None:  # noqa: ANN401
     """Show one case as a waterfall, step by step."""
     point_asked, to = asked(options), asked_form(options)
-    show(existing(settings), REPORTS["case"], point_asked, {"case": case}, to)
+    show(views_of(settings), REPORTS["case"], point_asked, {"case": case}, to)

@@ -27,6 +27,8 @@ _DRAWN_MAX: Final = 1_000
 
 _GAP: Final = "  "
 
+_DIFFERENCE: Final = "recoup.diff/1"
+
 
 def print_table(
     rows: Sequence[tuple[Any, ...]], row_type: type[tuple[Any, ...]], charters: Charters, head: Json, out: TextIO
@@ -36,13 +38,19 @@ def print_table(
     if rows:
         print_columns(columns_of(rows, row_type, charters), out)
     else:
-        out.write("no rows\n")
+        out.write("no difference\n" if head["schema"] == _DIFFERENCE else "no rows\n")
 
 
 def caption(head: Mapping[str, Any]) -> str:
-    """What a table is of, and as of when."""
+    """What a table is of, and as of when; of a difference, from when to when."""
     name = str(head["schema"]).removeprefix("recoup.").removesuffix("/1").replace("-", " ")
-    told = [f"{name} of {head['book']}", f"position {head['position']}"]
+    if head["schema"] == _DIFFERENCE:
+        return f"{head['report']} of {head['book']} from {_stands(head['before'])} to {_stands(head)}"
+    return f"{name} of {head['book']}, {_stands(head)}"
+
+
+def _stands(head: Mapping[str, Any]) -> str:
+    told = [f"position {head['position']}"]
     told += [f"as of {head['as_of']}"] if head.get("as_of") else []
     told += [f"known at {head['known_at']}"] if head.get("known_at") else []
     told += [f"{head['late']} late"] if head.get("late") else []

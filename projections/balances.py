@@ -54,8 +54,12 @@ class BalancesFold:
         """The trial balance in order of account and commodity."""
         accounts = [(account, commodity) for commodity, all_ in self.by_commodity.items() for account in all_]
         for account, commodity in sorted(accounts):
-            balance = self.by_commodity[commodity][account]
-            yield TrialBalanceRow(account, commodity, Units(max(balance, 0)), Units(max(-balance, 0)))
+            yield self.row(account, commodity)
+
+    def row(self, account: Account, commodity: Commodity) -> TrialBalanceRow:
+        """The line of an account."""
+        balance = self.balance(account, commodity)
+        return TrialBalanceRow(account, commodity, Units(max(balance, 0)), Units(max(-balance, 0)))
 
     def balance(self, account: Account, commodity: Commodity) -> int:
         """The balance of an account, debit positive."""

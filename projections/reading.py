@@ -1,7 +1,7 @@
 """Reading a journal into folds: as it stood at an effective time, a recorded time or a position."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import takewhile
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, starmap, takewhile
 from typing import Any, Final, NamedTuple, Protocol
 
 from ledger.accounts import Charters, no_charters
@@ -55,6 +55,52 @@ class Fold(Protocol):
         """What is done with an event of each name."""
 
 
+class Begun(Protocol):
+    """A point at which folds are kept: where it stands, what it has seen, and the folds' states by name."""
+
+    @property
+    def position(self) -> int:
+        """The last entry that is folded."""
+
+    @property
+    def latest(self) -> str:
+        """The latest effective time of what counts."""
+
+    @property
+    def adjusted(self) -> int:
+        """How many adjustments count."""
+
+    @property
+    def chartered(self) -> Sequence[Entry]:
+        """The entries that opened something."""
+
+    @property
+    def states(self) -> Mapping[str, Any]:
+        """The states of the folds."""
+
+
+class Points(Protocol):
+    """Points from which a report of the past may go on, so that it is not folded from the first entry."""
+
+    def newest(
+        self,
+        kept: Sequence[str],
+        *,
+        through: int,
+        undone: Collection[int],
+        as_of: str | None,
+        known_at: Timestamp | None,
+    ) -> Begun | None:
+        """The last one up to a position at which all of some folds are kept, and that is beyond doubt.
+
+        All entries up to it are effective by `as_of` and recorded by `known_at`; just those of them count that are not
+        at a position in `undone`.
+        """
+
+    def gap(self, as_of: str) -> tuple[int, int]:
+        """Two positions: no entry after the one and up to the other is effective by a time."""
+
+
 class Selection:
     """The entries that a report is asked about, with the charters, which are read unfiltered.
 
@@ -62,16 +108,38 @@ class Selection:
     the first entry is read.
     """
 
-    def __init__(self, journal: Journal, asked: Asked) -> None:
+    def __init__(self, journal: Journal, asked: Asked, points: Points | None = None) -> None:
         self.charters: Charters = no_charters()
         self._journal = journal
         self._asked = asked
+        self._points = points
+        self._begun = 0
         self._as_of = None if asked.as_of is None else instant_key(asked.as_of).encode()
         self._position = 0
         self._late = 0
         self._adjusted = 0
         self._latest = b""
         self.undone: frozenset[EventId] = frozenset()
+
+    def begin(self, folds: Sequence[Fold]) -> None:
+        """Go on from a point at which all of these folds are kept, if there is one: what is read next begins there."""
+        from projections.kept import Kept
+
+        kept = [fold for fold in folds if isinstance(fold, Kept)]
+        if self._points is None or len(kept) < len(folds):
+            return
+        through, known_at = self._through(), self._asked.known_at
+        as_of = None if self._as_of is None else self._as_of.decode()
+        ids = [*self._undone(through)]
+        undone = [entry.position for entry in self._journal.known(ids).values() if entry.type != "entry-reversed"]
+        names = [fold.name for fold in kept]
+        point = self._points.newest(names, through=through, undone=undone, as_of=as_of, known_at=known_at)
+        if point is not None:
+            for entry in point.chartered:
+                self._note(entry)
+            for fold in kept:
+                fold.restore(point.states[fold.name])
+            self._begun, self._latest, self._adjusted = point.position, point.latest.encode(), point.adjusted
 
     def entries(self, watch: Watch = iter) -> Iterator[Entry]:
         """The entries to be shown, in order of position, whether they count or not."""
@@ -84,17 +152,20 @@ class Selection:
     def _read(self, watch: Watch, *, every: bool) -> Iterator[Entry]:
         as_of, through = self._as_of, self._through()
         undone = self.undone = self._undone(through)
-        passed, latest = False, self._latest
+        latest = self._latest
+        spans, passed = self._spans(through), False
+        gap_ends = spans[-1][0] if len(spans) > 1 else through
+        self._position, self._begun = self._begun, 0
         try:
-            for entry in watch(self._known(self._journal.read(through=through))):
+            for entry in watch(self._known(chain.from_iterable(starmap(self._journal.read, spans)))):
                 self._position = entry.position
                 effective = entry.effective_key()
                 noted = entry.type in _NOTED
                 if noted:
                     self._note(entry)
                 if as_of is not None:
+                    passed = passed or effective > as_of or entry.position > gap_ends
                     if effective > as_of:
-                        passed = True
                         continue
                     self._late += passed
                 if not undone or entry.id not in undone:
@@ -103,8 +174,23 @@ class Selection:
                 elif not every:
                     continue
                 yield entry
+            if self._asked.known_at is None:
+                self._position = through
         finally:
             self._latest = latest
+
+    def _spans(self, through: int) -> list[tuple[int, int]]:
+        """What is to be read, from which position to which.
+
+        Where points tell that nothing between two of them was effective by then, it is left out.
+        """
+        begun = self._begun
+        if self._points is None or self._as_of is None or self._asked.known_at is not None:
+            return [(begun, through)]
+        before, after = self._points.gap(self._as_of.decode())
+        if not begun <= before < min(after, through):
+            return [(begun, through)]
+        return [(begun, before), (after, through)] if after < through else [(begun, before)]
 
     def _through(self) -> int:
         """The last position to be read, fixed before the first, so that no reversal comes in between."""
@@ -123,6 +209,14 @@ class Selection:
                 if isinstance(event, EntryReversed):
                     found |= {event.id, event.of}
         return frozenset(found)
+
+    def until(self, as_of: Timestamp) -> "Selection":
+        """Those of them that are effective by a time, under the same charters. From now on both end at one position."""
+        self._asked = self._asked._replace(position=self._through())
+        by_then = min(as_of, self._asked.as_of or as_of, key=instant_key)
+        found = Selection(self._journal, self._asked._replace(as_of=by_then))
+        found.charters = self.charters
+        return found
 
     def read_through(self) -> None:
         """Read the entries only to learn where the report stands."""
@@ -153,8 +247,10 @@ def fold(selection: Selection, folds: Iterable[Fold], watch: Watch = iter) -> Sh
 
     An entry that no fold handles is not read beyond its effective time.
     """
+    begun = tuple(folds)
+    selection.begin(begun)
     handlers: dict[str, list[Handler]] = {}
-    for one in folds:
+    for one in begun:
         for name, handler in one.handlers.items():
             handlers.setdefault(name, []).append(handler)
     for entry in selection.counted(watch):

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, NewType, get_args, get_type_hints
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Any, Final, NewType, Union, get_args, get_origin, get_type_hints
 
 from ledger.values import Json
 from projections.reading import Shown
@@ -32,6 +33,18 @@ def measures(row: type[tuple[Any, ...]]) -> dict[str, object]:
     return {
         name: next((measure for measure in MEASURES if measure in _parts(hint)), None) for name, hint in hints.items()
     }
+
+
+@cache
+def plain_type(row: type[tuple[Any, ...]], field: str) -> tuple[type, bool]:
+    """What a field of a row is in Python, `int`, `str` or `dict`, and whether it may be nothing."""
+    hint = get_type_hints(row)[field]
+    parts = (
+        [part for part in get_args(hint) if part is not NoneType] if get_origin(hint) in (Union, UnionType) else [hint]
+    )
+    kind = get_origin(parts[0]) or getattr(parts[0], "__supertype__", parts[0])
+    plain = next((plain for plain in (int, str, dict) if kind is plain), str)
+    return plain, NoneType in get_args(hint) and plain is not dict
 
 
 def _parts(hint: object) -> list[object]:

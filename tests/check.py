@@ -1,4 +1,7 @@
-"""All that CI does, in order of cost: format, lint, types, tests with branch coverage. `python -m tests.check`."""
+"""All that CI does, in order of cost: format, lint, types, tests with branch coverage, on every core.
+
+python -m tests.check
+"""
 
 import subprocess
 import sys
@@ -8,7 +11,7 @@ STEPS = (
     ("ruff", "check", "."),
     ("mypy",),
     ("coverage", "erase"),
-    ("coverage", "run", "-m", "pytest"),
+    ("coverage", "run", "-m", "pytest", "--numprocesses=logical", "--dist=worksteal"),
     ("coverage", "combine", "--quiet"),
     ("coverage", "report"),
 )

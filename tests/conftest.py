@@ -1,12 +1,14 @@
-"""What holds for every test: under CI nothing is skipped in silence."""
+"""What holds for every test: under CI nothing is skipped in silence. And the server that some of them share."""
 
 import os
 import signal
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.postgres import Postgres, PostgresMissing, postgres
 
 # A run in the background of a script ignores interrupts, and what it starts does too; tests interrupt what they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -27,3 +29,20 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
         report.outcome = "failed"
         report.longrepr = f"skipped under CI: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    """A PostgreSQL server; each process that runs tests has its own."""
+    try:
+        with postgres() as server:
+            yield server
+    except PostgresMissing as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Postgres) -> Iterator[str]:
+    """The URL of a new and empty database in PostgreSQL."""
+    with postgres_server.database() as url:
+        yield url

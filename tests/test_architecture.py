@@ -18,6 +18,13 @@ LIBRARY_ROOMS = {
     "eventsourcing": ("ledger/journal/",),
     "sqlite3": ("ledger/journal/",),
     "sqlalchemy": ("projections/", "cli/"),
+    "psycopg": ("projections/", "cli/"),
+    "xlsxwriter": ("projections/exports/",),
+    "altair": ("projections/page/",),
+    "vl_convert": ("projections/page/",),
+    "jinja2": ("projections/page/",),
+    "beancount": (),
+    "openpyxl": (),
     "click": ("cli/",),
     "rich": ("cli/",),
     "eth_abi": ("ledger/sources/evm/",),
@@ -71,7 +78,7 @@ def test_the_core_knows_neither_the_journal_nor_the_world(path: Path) -> None:
 
 
 def test_help_imports_neither_pydantic_nor_an_exporter() -> None:
-    lazy = {"pydantic", "sqlalchemy", "eventsourcing", "rich", "eth_abi", "Crypto"}
+    lazy = {"pydantic", *LIBRARY_ROOMS} - {"click"}
     top = {name.split(".")[0] for name in imported(ROOT / "cli" / "main.py")}
     assert not (top & lazy)
 

@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from dataclasses import FrozenInstanceError, fields, is_dataclass, replace
+from functools import cache
 from hashlib import sha256
 from operator import neg
 from pathlib import Path
@@ -243,7 +244,25 @@ def _fields_of(kind: Any, names: SearchStrategy[str]) -> dict[str, SearchStrateg
 
 def _values(hint: Any, names: SearchStrategy[str]) -> SearchStrategy[Any]:
     """Any value of a declared type."""
-    plain = {
+    plain = _plain(names)
+    if hint in plain:
+        return plain[hint]
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return st.integers(0, WAD) if arguments[0] is int else _values(arguments[0], names)
+    if origin is Literal:
+        return st.sampled_from(arguments)
+    if origin in (Union, UnionType):
+        return st.one_of(*(_values(argument, names) for argument in arguments))
+    if origin is tuple:
+        return st.lists(_values(arguments[0], names), max_size=3).map(tuple)
+    return st.builds(hint, **_fields_of(hint, names)) if is_dataclass(hint) else names  # type: ignore[arg-type]  # a class
+
+
+@cache
+def _plain(names: SearchStrategy[str]) -> dict[Any, SearchStrategy[Any]]:
+    """Any value of each type that is told by itself; made once, for it takes long."""
+    return {
         bool: st.booleans(),
         Amount: amounts,
         Signed: signed_amounts,
@@ -260,18 +279,6 @@ def _values(hint: Any, names: SearchStrategy[str]) -> SearchStrategy[Any]:
         tuple[PostedLine, ...]: free_postings(names),
         NoneType: st.none(),
     }
-    if hint in plain:
-        return plain[hint]
-    origin, arguments = get_origin(hint), get_args(hint)
-    if origin is Annotated:
-        return st.integers(0, WAD) if arguments[0] is int else _values(arguments[0], names)
-    if origin is Literal:
-        return st.sampled_from(arguments)
-    if origin in (Union, UnionType):
-        return st.one_of(*(_values(argument, names) for argument in arguments))
-    if origin is tuple:
-        return st.lists(_values(arguments[0], names), max_size=3).map(tuple)
-    return st.builds(hint, **_fields_of(hint, names)) if is_dataclass(hint) else names  # type: ignore[arg-type]  # a class
 
 
 EVENTS: Final = {name: events_of(kind, wild_names) for name, kind in CATALOGUE.items()}

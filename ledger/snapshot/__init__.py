@@ -131,9 +131,14 @@ def _replace(path: Path, content: bytes) -> None:
 def code_version() -> str:
     """The SHA-256 of the ledger's own code, and of the Python that runs it."""
     digest = sha256(f"{sys.version} {sys.byteorder}\n".encode())
-    for name, code in sorted(_sources(files("ledger"))):
+    for name, code in sources("ledger"):
         digest.update(b"%b %d\n%b" % (name.encode(), len(code), code))
     return digest.hexdigest()
+
+
+def sources(package: str) -> list[tuple[str, bytes]]:
+    """The name and the bytes of every file of Python in a package, in order of name."""
+    return sorted(_sources(files(package)))
 
 
 def _sources(folder: Traversable, within: str = "") -> Iterator[tuple[str, bytes]]:

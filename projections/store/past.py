@@ -1,0 +1,46 @@
+"""The points of a database, as a report of the past asks for them."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import inspect, select
+
+from ledger.journal import Journal
+from ledger.values import Timestamp
+from projections.store import points
+from projections.store.database import Database
+from projections.store.points import Point
+from projections.store.schema import PROJECTIONS
+from projections.store.source import code_version
+
+
+class KeptPoints:
+    """The points that are kept of a journal; none where the database is of another code."""
+
+    def __init__(self, database: Database, journal: Journal) -> None:
+        self._database = database
+        self._journal = journal
+
+    def newest(
+        self,
+        kept: Sequence[str],
+        *,
+        through: int,
+        undone: Collection[int],
+        as_of: str | None,
+        known_at: Timestamp | None,
+    ) -> Point | None:
+        """The last point at which all of these folds are kept, and which what is asked for may go on from."""
+        with self._database.reading() as connection:
+            if not inspect(connection).has_table(PROJECTIONS.name):
+                return None
+            if connection.execute(select(PROJECTIONS.c.code)).scalar() != code_version():
+                return None
+            return points.newest(
+                connection, self._journal, kept, through=through, undone=undone, as_of=as_of, known_at=known_at
+            )
+
+    def gap(self, as_of: str) -> tuple[int, int]:
+        """Two positions: no entry after the one and up to the other is effective by a time."""
+        with self._database.reading() as connection:
+            end = points.end_of(connection)
+            return min(points.last_by(connection, as_of), end), end

@@ -1,0 +1,99 @@
+"""Reports out of the tables: while these are at the journal's head they say what the fold says, and sooner."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, inspect, or_, select, type_coerce
+from sqlalchemy.types import NULLTYPE
+
+from ledger.accounts import no_charters
+from ledger.events import AssetRegistered, FundOpened, PoolOpened
+from ledger.journal import Journal
+from ledger.values import Timestamp
+from projections.reading import Shown
+from projections.reports import Made, Report, Reported
+from projections.rows import measures
+from projections.store import points
+from projections.store.amounts import Amount, decoder
+from projections.store.database import Database
+from projections.store.mappings import Amounts, decoded
+from projections.store.schema import ENTRIES, PROJECTED, PROJECTIONS, REGISTER, column_of
+from projections.store.source import code_version
+
+_PROJECTION: Final = {"case": "cases"}
+"""The projection that a report is served from, where it has another name."""
+
+_BATCH: Final = 5_000
+"""Rows that are held in memory while a long report is read."""
+
+
+def served(database: Database, journal: Journal, report: Report, named: Mapping[str, str]) -> Reported | None:
+    """A report of the present; None where its table is not at the journal's head, or there is none.
+
+    Raises `StorageFailed` where the database cannot be read.
+    """
+    name = _PROJECTION.get(report.name, report.name)
+    if name not in PROJECTED or (report.name == "register" and named):
+        return None
+    with database.reading() as connection:
+        shown = _standing(connection, journal, name)
+        if shown is None:
+            return None
+        charters = no_charters()
+        for entry in points.charters(connection, shown.position):
+            opened = entry.event()
+            if isinstance(opened, AssetRegistered | FundOpened | PoolOpened):
+                opened.chart(charters)
+    question = _register() if report.name == "register" else _question(PROJECTED[name], report, named)
+    return Reported(Made(_rows(database, question, report.row_type)), shown, charters)
+
+
+def _standing(connection: Connection, journal: Journal, name: str) -> Shown | None:
+    """Where a projection stands, if that is the journal's head, and it is this journal's and of this code."""
+    if not inspect(connection).has_table(PROJECTIONS.name):
+        return None
+    found = connection.execute(select(PROJECTIONS).where(PROJECTIONS.c.name == name)).first()
+    if found is None or found.code != code_version() or found.position != journal.head().position:
+        return None
+    if not points.stands(found.position, found.entry_sha256, journal):
+        return None
+    return Shown(found.position, found.as_of and Timestamp(found.as_of), None, 0, found.adjusted)
+
+
+def _question(table: Table, report: Report, named: Mapping[str, str]) -> Select[Any]:
+    columns = [table.c[column_of(field)] for field in measures(report.row_type)]
+    chosen = select(*columns).order_by(*table.primary_key.columns)
+    if report.name == "trial-balance":
+        return chosen.where(or_(*(table.c.owner == name for name in named.values()))) if named else chosen
+    conditions: list[ColumnElement[bool]] = [table.c[column_of(kind)] == name for kind, name in named.items()]
+    return chosen.where(*conditions)
+
+
+def _register() -> Select[Any]:
+    of = REGISTER.c
+    columns = (of.position, ENTRIES.c.at, ENTRIES.c.type, of.account, of.commodity, of.amount, of.balance)
+    return select(*columns).join(ENTRIES, ENTRIES.c.position == of.position).order_by(of.position, of.line)
+
+
+def _rows(database: Database, question: Select[Any], row_type: type[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """The rows, converted column by column: the driver's own values are taken as they are."""
+    make, raw = row_type._make, [type_coerce(column, NULLTYPE) for column in question.selected_columns]  # type: ignore[attr-defined]  # each is a named tuple
+    with database.reading() as connection:
+        decoders = [_decoder(column.type, connection) for column in question.selected_columns]
+        found = connection.execution_options(yield_per=_BATCH).execute(question.with_only_columns(*raw))
+        for batch in found.partitions():
+            columns = (
+                values if decode is None else _decoded(values, decode)
+                for values, decode in zip(zip(*batch, strict=True), decoders, strict=True)
+            )
+            yield from map(make, zip(*columns, strict=True))
+
+
+def _decoder(kind: object, connection: Connection) -> Callable[[Any], Any] | None:
+    if isinstance(kind, Amounts):
+        return decoded
+    return decoder(connection.dialect) if isinstance(kind, Amount) else None
+
+
+def _decoded(values: Sequence[Any], decode: Callable[[Any], Any]) -> list[Any]:
+    return [value if value is None else decode(value) for value in values]
