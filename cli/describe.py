@@ -14,7 +14,10 @@ from cli.main import recoup
 from cli.receipt_schemas import SCHEMAS as RECEIPTS
 from ledger.events import ADAPTER, CATALOGUE
 from ledger.values import Json
+from projections.difference import DifferenceRow
 from projections.entitlements import EntitlementRow
+from projections.explain.tree import NodeRow
+from projections.exports.balances import BalanceRow
 from projections.reports import REPORTS
 from projections.rows import measures
 from projections.what_if import WhatIfRow
@@ -28,6 +31,13 @@ _OVERRIDE: Final[Json] = {
     "type": "object",
     "properties": {"position": {"type": "integer"}, "id": {"type": "string"}, "reason": {"type": "string"}},
 }
+_DIFFERENCE: Final[Json] = {
+    "report": {"type": "string"},
+    "before": {"type": "object", "properties": {"position": _NUMBER, **_POINT}, "required": ["position", *_POINT]},
+    "between": _NUMBER,
+}
+"""What the difference of a report says beside the point that it leads to: the one that it comes from."""
+
 _IMPOSSIBLE: Final[Json] = {
     "type": "object",
     "properties": {
@@ -51,7 +61,10 @@ def schema_(name: str | None) -> None:
     Without a name, it is that of any line of facts.
     """
     documents = {f"recoup.{report.name}/1": (report.row_type, _POINT) for report in REPORTS.values()}
+    documents["recoup.balances/1"] = (BalanceRow, _POINT)
     documents["recoup.entitlements/1"] = (EntitlementRow, {})
+    documents["recoup.diff/1"] = (DifferenceRow, {**_POINT, **_DIFFERENCE})
+    documents["recoup.explain/1"] = (NodeRow, {**_POINT, "ref": {"type": "string"}})
     documents["recoup.replay/1"] = (TotalsRow, _DIGESTS)
     documents["recoup.what-if/1"] = (WhatIfRow, {**_POINT, "impossible": {"type": "array", "items": _IMPOSSIBLE}})
     if name is None:
@@ -117,6 +130,10 @@ def _document(name: str, row_type: type[tuple[Any, ...]], stands: Json) -> Json:
 def _field(hint: Any, measure: object) -> Json:  # noqa: ANN401  (any type a row may hold)
     if get_origin(hint) is dict:
         return {"type": "object", **({"additionalProperties": _field(get_args(hint)[1], measure)} if measure else {})}
+    if any(get_origin(part) is list for part in (hint, *get_args(hint))):
+        return {"type": ["array", "null"] if NoneType in get_args(hint) else "array"}
+    if measure is not None and str in get_args(hint):
+        return {"type": ["string", "null"]}
     if measure is not None:
         return {"anyOf": [_AMOUNT, {"type": "null"}]} if NoneType in get_args(hint) else _AMOUNT
     if int in (hint, *get_args(hint)):

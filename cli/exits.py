@@ -6,6 +6,7 @@ from ledger.errors import (
     AskedAmiss,
     BookMissing,
     CommandRefused,
+    ExportRefused,
     FactRefused,
     IdConflict,
     InputRefused,
@@ -39,7 +40,7 @@ def exit_of(error: LedgerError) -> Exit:
     match error:
         case BookMissing() | AskedAmiss():
             return Exit.USAGE
-        case InputRefused() | LawBroken() | IdConflict() | FactRefused() | CommandRefused():
+        case InputRefused() | LawBroken() | IdConflict() | FactRefused() | CommandRefused() | ExportRefused():
             return Exit.REFUSED
         case NotABook() | NewerJournal() | JournalDamaged():
             return Exit.INTEGRITY

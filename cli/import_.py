@@ -50,6 +50,11 @@ Reading = tuple[Source, Iterable[Told], "Tally | None"]
     "--chain-id", type=click.IntRange(1, 2**63 - 1), metavar="N", help="The chain of the logs, for the evidence."
 )
 @recorder
+@click.option(
+    "--exported",
+    is_flag=True,
+    help="The files are from `recoup export events`: also take what a ledger wrote, the commands that were asked.",
+)
 @click.option("--chunk", type=click.IntRange(min=1), metavar="LINES", help="Commit after every so many facts or logs.")
 @click.option("--dry-run", is_flag=True, help="Check everything, say what would be recorded, and record nothing.")
 @click.pass_obj
@@ -63,6 +68,7 @@ def import_(
     by: str | None,
     chunk: int | None,
     *,
+    exported: bool,
     dry_run: bool,
 ) -> None:
     """Record the facts of files of JSON Lines (also `.gz`, or `-`): all of a file, or nothing of it.
@@ -72,7 +78,9 @@ def import_(
     """
     if source == OURS and (assets is not None or chain_id is not None):
         raise click.UsageError("--assets and --chain-id go with the --source of a protocol")
-    read = _facts if source == OURS else _logs(source, assets, chain_id)
+    if source != OURS and exported:
+        raise click.UsageError("--exported goes with facts, not with the --source of a protocol")
+    read = _facts(exported=exported) if source == OURS else _logs(source, assets, chain_id)
     who = name_of(by)
     if [*files, assets].count(Path("-")) > 1:
         raise click.UsageError("standard input can be read once")
@@ -93,10 +101,14 @@ def import_(
             _report(name, receipt, tally, verb, by_type=dry_run)
 
 
-def _facts(path: Path) -> Reading:
-    """A file of facts."""
-    source = Source(path, longest=LINE_MAX)
-    return source, facts(source.lines()), None
+def _facts(*, exported: bool) -> Callable[[Path], Reading]:
+    """How a file of facts is read."""
+
+    def read(path: Path) -> Reading:
+        source = Source(path, longest=LINE_MAX)
+        return source, facts(source.lines(), exported=exported), None
+
+    return read
 
 
 def _logs(name: str, assets: Path | None, chain_id: int | None) -> Callable[[Path], Reading]:

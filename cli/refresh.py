@@ -29,13 +29,14 @@ def refresh_(settings: Settings, /, *, names: tuple[str, ...], rebuild: bool, fo
     journal = existing(settings)
     database = database_of(settings, journal)
     runner, asked = Runner(database, journal), names or NAMES
+    where = database.shown if settings.views else f"{settings.db}.views"
     with undisturbed():
-        _tell(_refreshed(runner, asked, rebuild=rebuild), database.shown)
+        _tell(_refreshed(runner, asked, rebuild=rebuild), where)
         while follow:
             time.sleep(POLLED)
             done = [one for one in _refreshed(runner, asked) if one.position > one.began_at]
             if done:
-                _tell(done, database.shown)
+                _tell(done, where)
 
 
 def _refreshed(runner: Runner, names: tuple[str, ...], *, rebuild: bool = False) -> list[Done]:

@@ -8,10 +8,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cli.amounts import printable, width_of
+from cli.amounts import in_units, printable, width_of
 from cli.columns import Column, columns_of
 from ledger.accounts import Charters
-from ledger.values import Json
+from ledger.values import AssetId, Json
 
 _PIPE_WIDTH: Final = 120
 """The width of a table that is not printed on a terminal, unless it needs more."""
@@ -24,6 +24,9 @@ _TURNED_MAX: Final = 3
 
 _DRAWN_MAX: Final = 1_000
 """Up to so many rows a table is drawn; a longer one is written in the same columns, a hundred times as fast."""
+
+_TIES_MAX: Final = 5
+"""So many ties to the trial balance are told one by one; JSON has all."""
 
 _GAP: Final = "  "
 
@@ -39,6 +42,18 @@ def print_table(
         print_columns(columns_of(rows, row_type, charters), out)
     else:
         out.write("no difference\n" if head["schema"] == _DIFFERENCE else "no rows\n")
+    out.writelines(_tied(head.get("ties", ()), charters))
+
+
+def _tied(ties: Sequence[Json], charters: Charters) -> Iterator[str]:
+    """What of a report was held against the trial balance, and is the same there."""
+    for tie in ties[:_TIES_MAX]:
+        decimals = charters.assets.get(AssetId(tie["commodity"]), 0)
+        amount = in_units(int(tie["amount"]), decimals)
+        told = f"ties to the trial balance: {tie['accounts']} {amount} {tie['commodity']}"
+        yield f"{printable(told)}\n"
+    if len(ties) > _TIES_MAX:
+        yield f"ties to the trial balance: {len(ties) - _TIES_MAX} further sums of accounts\n"
 
 
 def caption(head: Mapping[str, Any]) -> str:

@@ -133,7 +133,11 @@ class CommandRefused(LedgerError):
 
 
 class AskedAmiss(LedgerError):
-    """A what-if under terms that name what the book never had."""
+    """A question that names what the book does not have: a what-if under such terms, a number that is not there."""
+
+
+class ExportRefused(LedgerError):
+    """What another program could not read, or not exactly. Nothing is written in its place."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,11 @@ from ledger.values import Timestamp
 Json = dict[str, Any]
 
 COMMAND: Final = (sys.executable, "-m", "cli.main")
-PATIENCE: Final = 60
+PATIENCE: Final = 120
 """Seconds after which a command counts as hung."""
+
+TO_END: Final = 10
+"""Seconds that a command may take to end once it is interrupted, also on a busy machine."""
 
 CASE: Final = "crv-2022-11-22"
 """The case of the demo."""
@@ -46,6 +49,12 @@ READING: Final = {
     name: (name, CASE) if name in {"case", "entitlements"} else (name,)
     for name, verb in VERBS.items()
     if verb.group in ("Report", "Check")
+} | {
+    "lender-losses": ("lenders", "--losses"),
+    "explain": ("explain", "lender:suppliers"),
+    "statement": ("statement", "suppliers"),
+    "rollforward": ("rollforward", "lenders", "--period", "month"),
+    "diff": ("diff", "lenders", "0", "now"),
 }
 """Every verb that reads a book, as it is called on the book of the demo."""
 
@@ -64,11 +73,24 @@ KEYS: Final = {
     "pools": "pool asset cash loans interest defaulted deficit allowance "
     "claims reserve rounding surplus recoveries restitution unrealized share_price",
     "case": "event position at source asset available borne remaining",
+    "explain": "what amount commodity position type id at cause hidden parts because",
     "entitlements": "pool case tranche holder asset bore allocated paid due",
+    "statement": "pool account name asset position at type movement case counterparty "
+    "principal interest amount balance shares outside id",
+    "rollforward": "what period start end of tranche asset movement amount",
+    "aging": "pool asset bucket cases open cases_in_default in_default",
+    "recovery": "pool loan case asset cases exposure added collateral guaranteed repaid transferred cured residual "
+    "recognized in_default recoveries recovery_rate lgd defaulted_at first_sale_at closed_at days_to_sale "
+    "days_to_close marked slippage slippage_wad margin_wad health ltv",
+    "risk": "pool loan borrower asset status debt collateral_value ltv health buffer leverage unbacked unpriced "
+    "price_at price_age_seconds fund junior cover",
+    "lender-losses": "pool case tranche lender asset "
+    "shares losses covered recapitalized recoveries allocated restitution due",
     "trial-balance": "account commodity debit credit",
     "register": "position at type account commodity amount balance",
     "events": "position recorded_at recorded_by type at id event",
     "replay": "commodity accounts debit credit",
+    "diff": "report row field before after difference entries",
     "what-if": "report pool tranche name asset column recorded what_if difference",
 }
 """The keys of a row of each report, in order."""
@@ -127,12 +149,13 @@ def begun(arguments: Sequence[str], cwd: Path) -> subprocess.Popen[bytes]:
 def interrupted(process: subprocess.Popen[bytes]) -> int:
     """Interrupt a command until it ends. Gives its exit code.
 
-    An interrupt that comes just before a read begins is noticed only after that read, so one may not be enough.
+    An interrupt that comes just before a read begins is noticed only after that read, so one may not be enough; and a
+    second, while the command ends, kills it.
     """
-    for _ in range(PATIENCE):
+    for _ in range(PATIENCE // TO_END):
         process.send_signal(signal.SIGINT)
         with suppress(subprocess.TimeoutExpired):
-            return process.wait(timeout=1)
+            return process.wait(timeout=TO_END)
     process.kill()
     raise TimeoutError(f"not interrupted in {PATIENCE} seconds")
 

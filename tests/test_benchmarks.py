@@ -1,9 +1,6 @@
 """What the benchmarks stand on: a mix of facts that is lawful, and a text of its postings that says the same."""
 
-import csv
 import shutil
-import subprocess
-from io import StringIO
 from itertools import islice
 from pathlib import Path
 
@@ -17,11 +14,9 @@ from ledger.laws import admit
 from ledger.sources.evm.feed import Feed
 from ledger.sources.json_lines import facts
 from ledger.sources.morpho_blue import PROTOCOL
-from ledger.values import Account, Commodity
 from tests.benchmarks import chain, ledger_text, losses, mix
 from tests.benchmarks.work import RECORDED_AT
-
-Balances = dict[tuple[str, str], int]
+from tests.plain_text import Balances, told_by_hledger, told_by_ledger
 
 
 def admitted(events: list[AnyEvent]) -> Books:
@@ -46,29 +41,6 @@ def text(tmp_path: Path) -> Path:
     with file.open("w", encoding="utf-8") as out:
         ledger_text.write(mixed(2_000), out)
     return file
-
-
-def told_by_ledger(text: Path) -> Balances:
-    """What `ledger` says of every account; it quotes an amount of several commodities over as many lines."""
-    layout = "%(account)\t%(quoted(amount))\n"
-    command = ["ledger", "--args-only", "-f", str(text), "bal", "--flat", "--no-total", "--balance-format", layout]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    rows = csv.reader(StringIO(told), delimiter="\t", doublequote=False, escapechar="\\")
-    amounts = ((account, amount.split(" ")) for account, lines in rows for amount in lines.split("\n"))
-    return {
-        (ledger_text.read_account(account), commodity.strip('"')): int(amount)
-        for account, (amount, commodity) in amounts
-    }
-
-
-def told_by_hledger(text: Path) -> Balances:
-    """What `hledger` says of every account."""
-    command = ["hledger", "-f", str(text), "bal", "--no-total", "--layout=bare", "-O", "csv"]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return {
-        (ledger_text.read_account(row["account"]), row["commodity"]): int(row["balance"])
-        for row in csv.DictReader(StringIO(told))
-    }
 
 
 def test_the_mix_is_lawful_and_canonical() -> None:
@@ -98,22 +70,14 @@ def test_the_logs_are_the_same_at_every_run_and_a_longer_list_begins_with_a_shor
     assert list(chain.lines(100)) == list(chain.lines(200))[:100]
 
 
-def test_an_account_reads_back_as_it_was_written() -> None:
-    issued, holder = Account("register:pool:lenders"), Account("register:pool:lenders:issued")
-    shares = Commodity("shares:pool:lenders")
-    written = [ledger_text.written_account(account, shares) for account in (issued, holder)]
-    assert len(set(written)) == 2
-    assert [ledger_text.read_account(account) for account in written] == [issued, holder]
-
-
 @pytest.mark.skipif(shutil.which("ledger") is None, reason="ledger is not installed")
 def test_ledger_reads_the_same_balances_from_the_text(text: Path) -> None:
-    assert told_by_ledger(text) == balances(admitted(mixed(2_000)))
+    assert told_by_ledger(text, {}) == balances(admitted(mixed(2_000)))
 
 
 @pytest.mark.skipif(shutil.which("hledger") is None, reason="hledger is not installed")
 def test_hledger_reads_the_same_balances_from_the_text(text: Path) -> None:
-    assert told_by_hledger(text) == balances(admitted(mixed(2_000)))
+    assert told_by_hledger(text, {}) == balances(admitted(mixed(2_000)))
 
 
 def test_the_losses_that_are_measured_are_lawful() -> None:

@@ -1,18 +1,21 @@
 """Bad input and bad places: each is refused with its message and exit code, and no byte of the book is changed."""
 
 import codecs
+import fcntl
 import gzip
 import json
 import os
 import signal
 import sqlite3
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import pytest
 
@@ -137,7 +140,7 @@ MALFORMED = {
     "a field twice": (USD.replace(b"}", b', "asset": "EUR"}'), "line 1: asset: stands twice in one object"),
     "a field of the ledger": (
         USD.replace(b"}", b', "cause": "x"}'),
-        'line 1: cause: is written by the ledger itself, not "x"\n',
+        'line 1: cause: is written by the ledger itself: only exported facts may say it, not "x"\n',
     ),
     "a line without end": (b'{"type":"' + b"x" * (1 << 20) + b'"}', "line 1: longer than 1048576 bytes"),
 }
@@ -718,13 +721,19 @@ def test_a_dry_run_checks_each_file_after_the_ones_before_it(
 # Being interrupted.
 
 
+def wait_until_read(pipe: IO[bytes]) -> None:
+    """Wait until all that was written into a pipe is taken out of it."""
+    while struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4))) != (0,):
+        time.sleep(0.01)
+
+
 def test_an_interrupted_import_records_nothing(book: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = bytes_of(book)
     with begun(["--db", book.name, "import", "-"], tmp_path) as process:
         assert process.stdin is not None
         process.stdin.write(b"".join(desk_lines(3_000)))
         process.stdin.flush()
-        time.sleep(1)  # by then it has taken every line, and waits for more
+        wait_until_read(process.stdin)
         code = interrupted(process)
         _, told = process.communicate()
     assert code == Exit.INTERRUPTED

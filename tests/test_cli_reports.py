@@ -40,6 +40,9 @@ REPORTS: Final = {name: READING[name] for name in projections.reports.REPORTS}
 SHEETS: Final = [*REPORTS, "replay"]
 """What is written as rows, in every form."""
 
+WITH_ROWS: Final = [name for name in SHEETS if name != "lender-losses"]
+"""Those that have rows where no lender bore anything."""
+
 LARGEST: Final = 2**256 - 1
 
 BORROWER: Final = "0x57e04786e231af3343562c062e0d058f25dace9e"
@@ -82,6 +85,7 @@ def test_a_document_says_what_it_shows_and_where_it_stands(
     name: str, demo: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shown = document(capsys, demo, *READING[name])
+    shown.pop("ties", None)
     assert list(shown) == ["schema", "book", "position", "as_of", "known_at", "late", "adjusted", "rows"]
     assert shown | {"rows": []} == {
         "schema": f"recoup.{name}/1",
@@ -95,7 +99,7 @@ def test_a_document_says_what_it_shows_and_where_it_stands(
     }
 
 
-@pytest.mark.parametrize("name", SHEETS)
+@pytest.mark.parametrize("name", WITH_ROWS)
 def test_a_row_has_the_keys_of_its_report_in_order(name: str, demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = rows(capsys, demo, *READING[name])
     assert {tuple(row) for row in found} == {tuple(KEYS[name].split())}
@@ -303,9 +307,9 @@ def test_a_table_begins_with_what_it_is_of_and_where_it_stands(
     assert table(capsys, demo, *READING[name])[0] == f"{name.replace('-', ' ')} of {STANDS}"
 
 
-@pytest.mark.parametrize("name", [name for name in REPORTS if name != "case"])
+@pytest.mark.parametrize("name", [name for name in REPORTS if name not in {"case", "statement"}])
 def test_a_table_without_rows_says_so(name: str, demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert table(capsys, demo, name, "--position", "0") == [
+    assert table(capsys, demo, *READING[name], "--position", "0") == [
         f"{name.replace('-', ' ')} of recoup-demo.db, position 0",
         "no rows",
     ]
@@ -937,7 +941,7 @@ def huge(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return recorded(tmp_path_factory.mktemp("huge") / "huge.db", HUGE_LINES)
 
 
-@pytest.mark.parametrize("name", SHEETS)
+@pytest.mark.parametrize("name", [name for name in WITH_ROWS if name != "statement"])
 def test_the_largest_amount_is_exact_in_csv_json_and_json_lines(
     name: str, huge: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -947,7 +951,9 @@ def test_the_largest_amount_is_exact_in_csv_json_and_json_lines(
     assert f'"{HUGE}"' in called(capsys, *arguments, "-O", "jsonl").out
 
 
-@pytest.mark.parametrize("name", [name for name in REPORTS if name not in {"events", "pools"}])
+@pytest.mark.parametrize(
+    "name", [name for name in REPORTS if name not in {"events", "pools", "lender-losses", "statement"}]
+)
 def test_the_largest_amount_is_exact_in_a_table(name: str, huge: Path, capsys: pytest.CaptureFixture[str]) -> None:
     units = f"{LARGEST // 10**6:,}.{LARGEST % 10**6}"
     assert units in called(capsys, "--db", str(huge), *READING[name]).out

@@ -213,7 +213,9 @@ def test_a_key_may_stand_in_two_objects() -> None:
 
 @pytest.mark.parametrize("field", ["command", "cause"])
 def test_command_and_cause_are_not_taken_from_outside(field: str) -> None:
-    assert read(line(DEPOSIT, **{field: "x"})) == [Malformed(1, field, "is written by the ledger itself", '"x"')]
+    assert read(line(DEPOSIT, **{field: "x"})) == [
+        Malformed(1, field, "is written by the ledger itself: only exported facts may say it", '"x"')
+    ]
 
 
 def test_every_flaw_of_a_line_is_told() -> None:

@@ -38,11 +38,12 @@ def started() -> subprocess.Popen[str]:
 
 
 def ends(server: Postgres) -> bool:
-    """Whether a server ends in time."""
+    """Whether a server ends in time: it no longer answers, and has put its papers away."""
     patience = time.monotonic() + PATIENCE
-    while server.answers() and time.monotonic() < patience:
+    papers = server.folder / "data" / "postmaster.pid"
+    while (server.answers() or papers.exists()) and time.monotonic() < patience:
         time.sleep(0.02)
-    return not server.answers()
+    return not server.answers() and not papers.exists()
 
 
 def test_each_database_is_new_and_empty(postgres_server: Postgres, postgres_url: str) -> None:
@@ -81,7 +82,7 @@ def test_a_server_ends_with_the_process_that_started_it_also_where_that_is_kille
         process.kill()
 
     assert ends(server)
-    shutil.rmtree(server.folder)
+    shutil.rmtree(server.folder, ignore_errors=True)
 
 
 def test_where_it_is_not_installed_that_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

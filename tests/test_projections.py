@@ -19,13 +19,16 @@ from ledger.values import (
     PoolId,
     Timestamp,
 )
+from projections.aging import OpenItemsFold
 from projections.balances import BalancesFold
 from projections.case import CaseEvent, CasesFold
 from projections.deficits import DeficitsFold
 from projections.funds import FundsFold
+from projections.lender_losses import LenderLossesFold
 from projections.lenders import LendersFold
 from projections.loans import LoansFold
 from projections.reading import Asked, Fold, Selection, Shown
+from projections.recovery import RecoveryFold
 from projections.reports import REPORTS
 from projections.rows import head, json_row, measures
 from tests.histories import NOW, Row, recorded, rows_of, shown
@@ -683,6 +686,17 @@ KEYS: Final = {
     "pools": "pool asset cash loans interest defaulted deficit allowance claims reserve rounding surplus recoveries "
     "restitution unrealized share_price",
     "case": "event position at source asset available borne remaining",
+    "statement": "pool account name asset position at type movement case counterparty principal interest amount balance "
+    "shares outside id",
+    "rollforward": "what period start end of tranche asset movement amount",
+    "aging": "pool asset bucket cases open cases_in_default in_default",
+    "recovery": "pool loan case asset cases exposure added collateral guaranteed repaid transferred cured residual "
+    "recognized in_default recoveries recovery_rate lgd defaulted_at first_sale_at closed_at days_to_sale "
+    "days_to_close marked slippage slippage_wad margin_wad health ltv",
+    "risk": "pool loan borrower asset status debt collateral_value ltv health buffer leverage unbacked unpriced "
+    "price_at price_age_seconds fund junior cover",
+    "lender-losses": "pool case tranche lender asset "
+    "shares losses covered recapitalized recoveries allocated restitution due",
     "trial-balance": "account commodity debit credit",
     "register": "position at type account commodity amount balance",
     "events": "position recorded_at recorded_by type at id event",
@@ -775,6 +789,24 @@ FOLDS: Final[list[tuple[Fold, set[str]]]] = [
         | {"loan-originated", "recovery-received", "restitution-paid"},
     ),
     (LoansFold(no_charters()), SILENT | LENDING | BEARING | CAPITAL | RESERVE | RECOVERING),
+    (
+        OpenItemsFold(no_charters()),
+        SILENT
+        | LENDING
+        | COLLATERAL
+        | CAPITAL
+        | RESERVE
+        | EXPECTED_OR_RETURNED
+        | (CASES - {"shortfall-recognized"})
+        | (RECOVERING - {"recovery-allocated"})
+        | {"loan-originated", "loan-drawn", "interest-accrued", "interest-allocated", "cost-advanced", "repaid"}
+        | {"debt-transferred", "collateral-sold", "guarantee-paid"},
+    ),
+    (
+        RecoveryFold(no_charters()),
+        SILENT | LENDING | COLLATERAL | CAPITAL | RESERVE | EXPECTED_OR_RETURNED | {"loan-originated"},
+    ),
+    (LenderLossesFold(no_charters()), set()),
     (
         BalancesFold(no_charters()),
         {"asset-registered", "fund-opened", "terms-changed", "price-observed", "case-closed"} | CHECKING,

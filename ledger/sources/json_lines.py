@@ -22,11 +22,12 @@ def lines(file: IO[bytes], longest: int = LINE_MAX) -> Iterator[bytes]:
             line = file.readline(longest + 2)
 
 
-def facts(file: Iterable[bytes]) -> Iterator[Fact | Malformed]:
+def facts(file: Iterable[bytes], *, exported: bool = False) -> Iterator[Fact | Malformed]:
     """The facts of a file's lines, in order, each with its id; a malformed line gives one `Malformed` for each flaw.
 
     Empty lines are passed over. A fact without an id gets the hash of its canonical bytes; the second, third … equal
-    line is marked `#2`, `#3` …
+    line is marked `#2`, `#3` … Facts that were exported from a book may say what that book's ledger wrote: `command`
+    and `cause`.
     """
     copies: dict[str, int] = {}
     for number, line in enumerate(file, 1):
@@ -40,7 +41,7 @@ def facts(file: Iterable[bytes]) -> Iterator[Fact | Malformed]:
             except ValidationError as error:
                 yield from flaws_of(error, number, content, CATALOGUE, "no event")
             else:
-                yield as_stored(fact, content, copies)
+                yield as_stored(fact, content, copies, exported=exported)
 
 
 _decode: Final = ADAPTER.validate_json
@@ -53,9 +54,9 @@ def too_long(number: int, line: bytes) -> Malformed | None:
     return None
 
 
-def as_stored(fact: Fact, content: bytes, copies: dict[str, int]) -> Fact | Malformed:
+def as_stored(fact: Fact, content: bytes, copies: dict[str, int], *, exported: bool = False) -> Fact | Malformed:
     """A line's fact, with the id that it will be stored by. `copies` counts the equal lines without one."""
-    return fact if _is_usual(fact, content) else _looked_at(fact, content, copies)
+    return fact if _is_usual(fact, content) else _looked_at(fact, content, copies, exported=exported)
 
 
 def flaws_of(
@@ -77,11 +78,12 @@ def _is_usual(fact: Fact, content: bytes) -> bool:
     return fact.content == content and event.id != "" and event.command is None and event.cause is None
 
 
-def _looked_at(fact: Fact, content: bytes, copies: dict[str, int]) -> Fact | Malformed:
+def _looked_at(fact: Fact, content: bytes, copies: dict[str, int], *, exported: bool) -> Fact | Malformed:
     """A line in another form, which may hide what its fact does not show."""
-    if fact.event.command is not None or fact.event.cause is not None:
+    if not exported and (fact.event.command is not None or fact.event.cause is not None):
         field = "cause" if fact.event.command is None else "command"
-        return Malformed(fact.line, field, "is written by the ledger itself", shown(getattr(fact.event, field)))
+        said = shown(getattr(fact.event, field))
+        return Malformed(fact.line, field, "is written by the ledger itself: only exported facts may say it", said)
     if fact.content != content and (twice := named_twice(content)):
         return Malformed(fact.line, twice, "stands twice in one object", "")
     return fact if fact.event.id else _identified(fact, copies)

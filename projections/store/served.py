@@ -1,12 +1,13 @@
 """Reports out of the tables: while these are at the journal's head they say what the fold says, and sooner."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, inspect, or_, select, type_coerce
 from sqlalchemy.types import NULLTYPE
 
-from ledger.accounts import no_charters
+from ledger.accounts import Charters, no_charters
 from ledger.events import AssetRegistered, FundOpened, PoolOpened
 from ledger.journal import Journal
 from ledger.values import Timestamp
@@ -35,17 +36,25 @@ def served(database: Database, journal: Journal, report: Report, named: Mapping[
     name = _PROJECTION.get(report.name, report.name)
     if name not in PROJECTED or (report.name == "register" and named):
         return None
-    with database.reading() as connection:
+    question = _register() if report.name == "register" else _question(PROJECTED[name], report, named)
+    with ExitStack() as stack:
+        connection = stack.enter_context(database.reading())
         shown = _standing(connection, journal, name)
         if shown is None:
             return None
-        charters = no_charters()
-        for entry in points.charters(connection, shown.position):
-            opened = entry.event()
-            if isinstance(opened, AssetRegistered | FundOpened | PoolOpened):
-                opened.chart(charters)
-    question = _register() if report.name == "register" else _question(PROJECTED[name], report, named)
-    return Reported(Made(_rows(database, question, report.row_type)), shown, charters)
+        rows = _rows(connection, question, report.row_type, stack.pop_all())
+        return Reported(Made(rows), shown, charters_at(connection, shown.position))
+    raise AssertionError  # an exit stack of ours swallows nothing
+
+
+def charters_at(connection: Connection, position: int) -> Charters:
+    """The charters of a book as of a position."""
+    charters = no_charters()
+    for entry in points.charters(connection, position):
+        opened = entry.event()
+        if isinstance(opened, AssetRegistered | FundOpened | PoolOpened):
+            opened.chart(charters)
+    return charters
 
 
 def _standing(connection: Connection, journal: Journal, name: str) -> Shown | None:
@@ -75,10 +84,15 @@ def _register() -> Select[Any]:
     return select(*columns).join(ENTRIES, ENTRIES.c.position == of.position).order_by(of.position, of.line)
 
 
-def _rows(database: Database, question: Select[Any], row_type: type[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-    """The rows, converted column by column: the driver's own values are taken as they are."""
+def _rows(
+    connection: Connection, question: Select[Any], row_type: type[tuple[Any, ...]], until_read: ExitStack
+) -> Iterator[tuple[Any, ...]]:
+    """The rows, converted column by column: the driver's own values are taken as they are.
+
+    They are of the moment at which the connection began, which ends once they are read.
+    """
     make, raw = row_type._make, [type_coerce(column, NULLTYPE) for column in question.selected_columns]  # type: ignore[attr-defined]  # each is a named tuple
-    with database.reading() as connection:
+    with until_read:
         decoders = [_decoder(column.type, connection) for column in question.selected_columns]
         found = connection.execution_options(yield_per=_BATCH).execute(question.with_only_columns(*raw))
         for batch in found.partitions():

@@ -1,0 +1,39 @@
+"""Control totals: what a report says of a kind of account in each asset, held against all accounts of that kind."""
+
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from projections.balances import BalancesFold
+from projections.ties import Tie, tied
+
+
+def control_totals(
+    balances: BalancesFold,
+    kind: Literal["assets", "liabilities"],
+    holds: tuple[str, ...],
+    reported: Mapping[str, int],
+    pool: str | None = None,
+) -> Iterator[Tie]:
+    """The ties of what is reported, by asset, to the accounts `KIND:POOL:HOLDS:…` of all pools, or of one.
+
+    `holds` are the words of the chart that the accounts may have there.
+    Amounts stand on the side of the kind: debit for assets, credit for liabilities. Raises `BooksBroken` where the two
+    differ.
+    """
+    booked = _booked(balances, kind, holds, pool)
+    for asset in sorted({*reported, *booked}):
+        amounts = {"reported": reported.get(asset, 0), "booked": booked.get(asset, 0)}
+        yield tied(" + ".join(f"{kind}:{pool or '*'}:{held}:*" for held in holds), asset, **amounts)
+
+
+def _booked(balances: BalancesFold, kind: str, holds: tuple[str, ...], pool: str | None) -> dict[str, int]:
+    """The sums of those accounts by what they are kept in."""
+    booked: dict[str, int] = {}
+    sign, beginning = (1 if kind == "assets" else -1), f"{kind}:"
+    for commodity, accounts in balances.by_commodity.items():
+        for account, amount in accounts.items():
+            if account.startswith(beginning):
+                _, owner, held, *rest = account.split(":")
+                if held in holds and rest and pool in (None, owner):
+                    booked[commodity] = booked.get(commodity, 0) + sign * amount
+    return booked
