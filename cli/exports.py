@@ -197,4 +197,4 @@ def _whole(file: Path | None) -> Iterator[TextIO]:
 
 def _say(told: str, file: Path | None) -> None:
     """Say on standard error what was written."""
-    click.echo(f"{file}: {told}" if file else told, err=True)
+    click.echo(f"recoup: {file}: {told}" if file else f"recoup: {told}", err=True)

@@ -122,8 +122,8 @@ def test_a_pool_or_fund_that_was_never_opened_is_a_slip_of_the_pen(
 def test_how_many_entries_have_no_postings_is_said(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     journal = called(capsys, "--db", str(desk), "export", "journal")
     ledger = called(capsys, "--db", str(desk), "export", "general-ledger")
-    assert journal.err == "12 entries for hledger, and 6 without postings as comments\n"
-    assert ledger.err == "12 entries, and 6 without postings left out\n"
+    assert journal.err == "recoup: 12 entries for hledger, and 6 without postings as comments\n"
+    assert ledger.err == "recoup: 12 entries, and 6 without postings left out\n"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from tests.node import SAMPLE, answer, node
 from tests.readme import COMMAND, README, examples
 
 TEXT: Final = README.read_text(encoding="utf-8")
-FROM_A_CHAIN: Final = TEXT[TEXT.index("## From a chain's logs") : TEXT.index("## What there is")]
+FROM_A_CHAIN: Final = TEXT[TEXT.index("## From a chain's logs") : TEXT.index("## In other tools")]
 
 
 def test_every_command_prints_what_the_readme_shows(tmp_path: Path) -> None:
