@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, Final, Literal, overload
@@ -13,12 +13,14 @@ from ledger.journal import Journal
 from ledger.notebook import cell
 from ledger.values import Json, timestamp
 from projections.reading import Asked, Selection
-from projections.reports import REPORTS
+from projections.reports import REPORTS, Report, Reported
 from projections.rows import head, json_row, measures
 
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
+
+    from projections.store.database import Database
 
 SHOWN_MAX: Final = 200
 """So many rows are shown in a notebook."""
@@ -81,6 +83,8 @@ class Table:
 def table(
     journal: Journal,
     report: str,
+    views: "Database | None" = None,
+    /,
     *,
     as_of: str | None = None,
     known_at: str | None = None,
@@ -89,8 +93,10 @@ def table(
 ) -> Table:
     """A report of a journal, now or as of an effective time, a recorded time (both RFC 3339) or a position.
 
-    `limits` are names that the rows are limited to, such as `pool="alpha"`. Raises `ValueError` for a report that is
-    not there, for a limit that it does not have, for a time that is none, and for a position below 0.
+    `limits` are names that the rows are limited to, such as `pool="alpha"`. `views` are the projections of the journal
+    in SQL: a report of the present is read from them where they are at its head, and one of the past goes on from a
+    point that is kept there; it says the same without. Raises `ValueError` for a report that is not there, for a limit that it does not have, for
+    a name that it needs, for a time that is none, and for a position below 0.
     """
     if report not in REPORTS:
         raise ValueError(f"no report {report}: there are {', '.join(REPORTS)}")
@@ -106,10 +112,26 @@ def table(
         known_at=None if known_at is None else timestamp(known_at),
         position=position,
     )
-    selection = Selection(journal, asked)
-    made = found.make(selection, limits, iter)
-    rows = tuple(made.rows)
-    return Table(head(report, journal.name, selection.shown(), made.ties), found.row_type, rows)
+    made, shown, _ = _reported(journal, found, asked, limits, views)
+    return Table(head(report, journal.name, shown, made.ties), found.row_type, tuple(made.rows))
+
+
+def _reported(
+    journal: Journal, report: Report, asked: Asked, limits: Mapping[str, str], views: "Database | None"
+) -> Reported:
+    """The report out of its table, or folded."""
+    points = None
+    if views is not None:
+        from projections.store.past import KeptPoints
+        from projections.store.served import served
+
+        if asked == Asked() and (found := served(views, journal, report, limits)):
+            return found
+        points = KeptPoints(views, journal)
+    selection = Selection(journal, asked, points)
+    made = report.make(selection, limits, iter)
+    read = made._replace(rows=iter(list(made.rows)))
+    return Reported(read, selection.shown(), selection.charters)
 
 
 def _text(value: object) -> str | None:

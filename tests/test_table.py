@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,8 @@ from ledger.journal.sqlite import SqliteJournal
 from projections.lenders import LenderRow
 from projections.reports import REPORTS
 from projections.rows import measures
+from projections.store.database import Database
+from projections.store.refresh import Runner
 from projections.table import SHOWN_MAX, table
 from tests.command_line import CASE, demo_book, desk_book, fact, recorded
 
@@ -53,6 +56,25 @@ def test_a_table_is_of_the_point_asked_for(desk: Journal) -> None:
     assert alice.balance == 7000
     assert table(desk, "lenders", position=1).rows == ()
     assert table(desk, "events", known_at="2022-12-01T09:00:00Z").head["position"] == 17
+
+
+@pytest.mark.parametrize("asked", [{}, {"position": 9}, {"as_of": "2022-11-04T00:00:00Z"}, {"pool": "beta"}])
+def test_a_table_is_the_same_out_of_the_projections_in_sql(
+    asked: dict[str, Any], desk: Journal, tmp_path: Path
+) -> None:
+    views = Database(f"sqlite:///{tmp_path / 'desk.views'}", patience=1)
+    Runner(views, desk).refresh()
+
+    assert table(desk, "lenders", views, **asked) == table(desk, "lenders", **asked)
+
+
+def test_the_projections_in_sql_are_what_a_table_is_read_from(desk: Journal, tmp_path: Path) -> None:
+    views = Database(f"sqlite:///{tmp_path / 'desk.views'}", patience=1)
+    Runner(views, desk).refresh()
+    with views.writing() as connection:
+        connection.exec_driver_sql("DELETE FROM lenders")
+
+    assert table(desk, "lenders", views).rows == ()
 
 
 def test_the_table_of_a_case_is_its_waterfall(tmp_path: Path) -> None:
