@@ -95,8 +95,8 @@ def table(
 
     `limits` are names that the rows are limited to, such as `pool="alpha"`. `views` are the projections of the journal
     in SQL: a report of the present is read from them where they are at its head, and one of the past goes on from a
-    point that is kept there; it says the same without. Raises `ValueError` for a report that is not there, for a limit that it does not have, for
-    a name that it needs, for a time that is none, and for a position below 0.
+    point that is kept there; it says the same without. Raises `ValueError` for a report that is not there, for a limit
+    that it does not have, for a name that it needs, for a time that is none, and for a position below 0.
     """
     if report not in REPORTS:
         raise ValueError(f"no report {report}: there are {', '.join(REPORTS)}")
