@@ -1,6 +1,6 @@
 """The verbs that check: `replay`."""
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -11,12 +11,17 @@ from cli.options import asked_form, form
 from cli.output import Sheet, write
 from cli.places import existing
 from cli.progress import undisturbed, watched
+from cli.views import kept_of
 from ledger.audit import Override, Replay, replay
 from ledger.decided_again import DecidedAgain
 from ledger.journal import Journal
+from ledger.journal.sqlite import SqliteJournal
 from ledger.values import Json
 from projections.identities import Identities
 from projections.rows import Units
+
+if TYPE_CHECKING:
+    from projections.store.compared import Compared
 
 
 class TotalsRow(NamedTuple):
@@ -36,8 +41,9 @@ class TotalsRow(NamedTuple):
 def replay_(settings: Settings, /, *, position: int | None, audit: bool, **options: Any) -> int:  # noqa: ANN401
     """Fold the journal into fresh books, checking every law again, and prove the trial balance of each commodity.
 
-    With --audit every command that is stored is decided again on the books as they then were; what follows from it has
-    to be what is stored. A finding ends it with exit code 1, a command that could not be checked with 7.
+    With --audit every command that is stored is decided again on the books as they then were, and what follows from it
+    has to be what is stored; and the projections in SQL, if there are any, are compared with the fold. A finding ends
+    it with exit code 1, what could not be checked with 7.
 
     The two digests are of the events' bytes and of the balances, without recorded times: the same facts give the same
     digests on every machine.
@@ -48,10 +54,52 @@ def replay_(settings: Settings, /, *, position: int | None, audit: bool, **optio
     proven = replayed(journal, position, again)
     write(Sheet(TotalsRow, totals_rows(proven), _head(journal, proven), proven.books.charters), to)
     click.echo(spoken(proven), err=to.format != "table")
-    return Exit.CLEAN if again is None else _report(again, proven.entries, err=to.format != "table")
+    if again is None:
+        return Exit.CLEAN
+    ends = (
+        _decided_again(again, proven.entries, err=to.format != "table"),
+        _compared(settings, journal, position, err=to.format != "table"),
+    )
+    return Exit.UNCHECKED if Exit.UNCHECKED in ends else max(ends)
 
 
-def _report(again: DecidedAgain, position: int, *, err: bool) -> Exit:
+def _compared(settings: Settings, journal: SqliteJournal, position: int | None, *, err: bool) -> Exit:
+    """Compare the projections in SQL with the fold, where there are any, and say what that found."""
+    database = kept_of(settings, journal)
+    if database is None:
+        return Exit.CLEAN
+    from projections.store.compared import compare
+
+    with undisturbed():
+        found = compare(
+            database,
+            journal,
+            through=position,
+            watch=lambda entries, total: watched(entries, total=total, doing="compare"),
+        )
+    for finding in found.findings:
+        click.echo(printable(f"projections: {finding}"), err=True)
+    if unsaid := found.found - len(found.findings):
+        click.echo(f"projections: {unsaid} further findings", err=True)
+    for hindered in found.unchecked:
+        click.echo(printable(f"projections: {hindered}"), err=True)
+    if found.positions or found.unchecked:
+        click.echo(_told_compared(found, journal.head().position), err=err)
+    return Exit.UNCHECKED if found.unchecked else Exit.FINDINGS if found.found else Exit.CLEAN
+
+
+def _told_compared(found: "Compared", head: int) -> str:
+    """What comparing projections came to, and where those stand that are behind."""
+    standing = sorted(set(found.positions.values()))
+    at = f" at position {', '.join(map(str, standing))}" if standing else ""
+    behind = f" (the journal is at {head})" if standing and standing != [head] else ""
+    points = f" and {found.points} points" if found.points else ""
+    unchecked = f", {len(found.unchecked)} could not be checked" if found.unchecked else ""
+    projections = f"{len(found.positions)} projections{at}{behind}{points}"
+    return f"{projections} compared with the fold: {found.found} findings{unchecked}"
+
+
+def _decided_again(again: DecidedAgain, position: int, *, err: bool) -> Exit:
     """Say what deciding again found."""
     for finding in again.findings:
         click.echo(printable_lines(f"entry {finding.position}, {finding.id}: {finding.message}"), err=True)

@@ -24,7 +24,7 @@ from ledger.values import CaseId
 from ledger.waterfall import SocializeLayer
 from ledger.what_if import Otherwise, what_if
 from projections.balances import BalancesFold
-from projections.case import CasesFold
+from projections.case import CaseFold
 from projections.deficits import DeficitRow, DeficitsFold
 from projections.funds import FundRow, FundsFold
 from projections.lenders import LenderRow, LendersFold
@@ -102,7 +102,7 @@ def _show(journal: Journal) -> None:
     """The waterfall, the lenders, the fund, and the register of bad debt."""
     selection = Selection(journal, Asked())
     balances, lenders = BalancesFold(selection.charters), LendersFold(selection.charters)
-    case = CasesFold(selection.charters, balances, CASE)
+    case = CaseFold(selection.charters, balances, CASE)
     funds, deficits = FundsFold(selection.charters), DeficitsFold(selection.charters)
     shown = fold(selection, [case, balances, lenders, funds, deficits])
     charters = selection.charters

@@ -15,6 +15,7 @@ from cli.output import Sheet, opened, write
 from cli.places import existing
 from cli.progress import undisturbed, watched
 from cli.reports import require_known
+from cli.views import views_of
 from ledger.journal import Entry, Journal
 from projections.balances import BalancesFold
 from projections.exports.balances import BalanceRow, balance_rows
@@ -89,7 +90,9 @@ def general_ledger_(settings: Settings, /, kind: str, output_file: Path | None, 
     """Write the general ledger as CSV under the names of the AICPA's Audit Data Standards (General Ledger, July 2015).
 
     Amounts are exact, in units of their commodity, shares without decimals. The fiscal year is the calendar's, a period
-    one of its months. A text that a spreadsheet would take for a formula has an apostrophe before it.
+    one of its months; the trial balance is of the month that the point asked for is in, up to there, and begins with
+    the balances at the end of the month before. A text that a spreadsheet would take for a formula has an apostrophe
+    before it.
     """
     from projections.exports import general_ledger
 
@@ -139,16 +142,16 @@ def balances_(
     **options: Any,  # noqa: ANN401
 ) -> None:
     """Write the balance of every account, debit positive, in base units, each account taken apart into its names."""
-    journal, asked_point, limits = existing(settings), asked(options), named(options)
+    views, asked_point, limits = views_of(settings), asked(options), named(options)
     ending = output_file.suffix.removeprefix(".") if output_file else ""
     to = Form(output_format or (ending if ending in FORMATS else "csv"), output_file)
-    selection = Selection(journal, asked_point)
+    selection = views.selection(asked_point)
     balances = BalancesFold(selection.charters)
     with undisturbed():
-        shown = fold(selection, [balances], _watch(journal, "balances"))
+        shown = fold(selection, [balances], _watch(views.journal, "balances"))
         require_known(limits, selection.charters)
         rows = balance_rows(balances, selection.charters, frozenset(limits.values()))
-        write(Sheet(BalanceRow, rows, head("balances", journal.name, shown), selection.charters), to)
+        write(Sheet(BalanceRow, rows, head("balances", views.journal.name, shown), selection.charters), to)
 
 
 def _program_of(file: Path | None) -> str:

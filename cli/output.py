@@ -15,9 +15,10 @@ from cli.options import Form
 from ledger.accounts import Charters
 from ledger.values import Json
 from projections.exports.formulas import neutral
-from projections.rows import json_row, measures
+from projections.rows import amounts_as_text, json_row, measures
 
 _DATABASE: Final = b"SQLite format 3\0"
+_COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class Sheet(NamedTuple):
@@ -100,10 +101,17 @@ def _refuse_database(target: Path, file: Path) -> None:
 def _write_csv(row_type: type[tuple[Any, ...]], rows: Iterable[tuple[Any, ...]], out: TextIO) -> None:
     """Amounts as they are; a text that a spreadsheet would take for a formula, such as the id `@x`, as `'@x`."""
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(measures(row_type))
-    for row in rows:
-        cells = [_compact(value) if isinstance(value, dict | list) else value for value in json_row(row).values()]
-        writer.writerow([neutral(cell) if isinstance(of, str) else cell for of, cell in zip(row, cells, strict=True)])
+    fields = measures(row_type)
+    writer.writerow(fields)
+    writer.writerows(map(_cell, row, fields.values()) for row in rows)
+
+
+def _cell(value: Any, measure: object) -> str | int | None:  # noqa: ANN401  (a field of any row)
+    if isinstance(value, str):
+        return neutral(value)
+    if value is None or isinstance(value, int):
+        return value
+    return _compact(amounts_as_text(value) if measure else value)
 
 
 def _write_json(head: Json, rows: Iterable[tuple[Any, ...]], out: TextIO) -> None:
@@ -113,4 +121,4 @@ def _write_json(head: Json, rows: Iterable[tuple[Any, ...]], out: TextIO) -> Non
 
 
 def _compact(content: object) -> str:
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return _COMPACT.encode(content)

@@ -9,9 +9,9 @@ import click
 from cli.main import Settings
 from cli.options import asked, limited_to, point
 from cli.output import opened
-from cli.places import existing
 from cli.progress import undisturbed, watched
 from cli.reports import require_known
+from cli.views import views_of
 from ledger.values import Timestamp
 from projections.page.content import Content, Scope, content
 from projections.periods import Period, just_before, period_named, start_of
@@ -64,12 +64,12 @@ def report_(
     _require_libraries()
     point_asked = asked(options)
     scope = Scope(point_asked, pool=pool, case=case) if period is None else _of_period(period, point_asked, case, pool)
-    journal = existing(settings)
-    total = journal.head().position
+    views = views_of(settings)
+    total = views.journal.head().position
     with undisturbed():
-        read = content(journal, scope, lambda entries: watched(entries, total=total, doing="report"))
+        read = content(views.selection, total, scope, lambda entries: watched(entries, total=total, doing="report"))
         _require_there(read, scope)
-        text = _written(read, title or _title(scope, period), journal.name)
+        text = _written(read, title or _title(scope, period), views.journal.name)
     with opened(None if str(output_file) == "-" else output_file) as out:
         out.write(text)
 

@@ -13,7 +13,7 @@ from projections.funds import FundRow
 from projections.lenders import LenderRow
 from projections.page.bearers import BearerRow
 from projections.page.content import Content, TotalRow
-from projections.page.flow import Flow
+from projections.page.flow import Flow, Kind
 from projections.page.losses import LossRow
 from projections.page.series import Line
 from projections.page.text import Figure, Heading, Page, Section, Table
@@ -29,6 +29,15 @@ CHARTS_MAX: Final = 6
 
 _TURNED_ROWS, _TURNED_COLUMNS = 3, 7
 """A table of so few rows and more columns than that has a line for each column."""
+
+_PARTS: Final[dict[Kind, str]] = {
+    "recovered": "Recovered",
+    "cured": "Cured, goes on",
+    "protection": "Funds, reserves, capital",
+    "loss": "Borne by lenders and other loans",
+    "open": "Still open",
+}
+"""What was owed, by what became of it."""
 
 _END_OF_DAY: Final = "T23:59:59.999999999Z"
 
@@ -88,50 +97,37 @@ def _key_figures(content: Content) -> Section | None:
 
 
 def _figures(flow: Flow, content: Content) -> Iterator[Figure]:
-    owed, borne = flow.total("exposure"), flow.total("protection") + flow.total("loss")
-    of = "% of what was owed" if flow.before() else "% of exposure"
+    """The cards of an asset: what was owed, and its parts, which sum to it."""
+    owed, before = flow.total("exposure"), flow.before()
     cases = f"{flow.cases:,} case{'' if flow.cases == 1 else 's'}"
-    told: tuple[tuple[str, Units, str], ...] = (
-        *([("Open before", flow.before(), cases)] if flow.before() else []),
-        *([("New exposure", Units(owed - flow.before()), "")] if flow.before() else [("Exposure", owed, cases)]),
-        ("Recovered", flow.total("recovered"), share(flow.total("recovered"), owed)),
-        (_protection(flow), flow.total("protection"), share(flow.total("protection"), owed)),
-        ("Socialized", flow.total("loss"), share(flow.total("loss"), owed)),
-        ("Still open", flow.total("open"), share(flow.total("open"), owed)),
-    )
-    for label, amount, note in told:
-        yield Figure(label, in_units(amount, _decimals(flow.asset, content)), flow.asset, note.replace("%", of))
+    told = [("Open before", before, cases), ("Owed since", Units(owed - before), "")]
+    told = told if before else [("Owed", owed, cases)]
+    for kind, name in _PARTS.items():
+        part = flow.total(kind)
+        if part or kind != "cured":
+            label = _protection(flow) if kind == "protection" else name
+            told.append((label, part, share(part, owed).replace("%", "% of what was owed")))
     if flow.restored:
-        restored = in_units(flow.restored, _decimals(flow.asset, content))
+        borne = flow.total("protection") + flow.total("loss")
         note = share(flow.restored, borne).replace("%", "% of what was borne")
-        yield Figure("Given back later", restored, flow.asset, note)
+        told.append(("Given back later", flow.restored, note))
+    for label, amount, note in told:
+        yield Figure(label, in_units(amount, _decimals(flow.asset, content)), flow.asset, note)
 
 
 def _protection(flow: Flow) -> str:
     paid = {step.name for step in flow.steps if step.kind == "protection"}
-    return "Paid by insurance funds" if paid <= {"insurance fund"} else "Funds, reserves, capital"
+    return "Paid by insurance funds" if paid <= {"insurance fund"} else _PARTS["protection"]
 
 
 def _pools_table(content: Content) -> Table:
-    headings = (
-        "pool",
-        "asset",
-        "cases",
-        "exposure",
-        "recovered",
-        "funds, reserves, capital",
-        "socialized",
-        "still open",
-    )
-    numeric = {*headings} - {"pool", "asset"}
+    amounts = [Heading(name.lower(), numeric=True) for name in ("Cases", "Owed", *_PARTS.values())]
     rows = []
     for pool, flow in content.pool_flows[:ROWS_MAX]:
-        amounts = (flow.total(kind) for kind in ("exposure", "recovered", "protection", "loss", "open"))
-        shown = [in_units(amount, _decimals(flow.asset, content)) for amount in amounts]
+        decimals = _decimals(flow.asset, content)
+        shown = [in_units(flow.total(kind), decimals) for kind in ("exposure", *_PARTS)]
         rows.append([pool, flow.asset, f"{flow.cases:,}", *shown])
-    return Table(
-        "By pool", [Heading(name, name in numeric) for name in headings], rows, notes=_rest(content.pool_flows)
-    )
+    return Table("By pool", [Heading("pool"), Heading("asset"), *amounts], rows, notes=_rest(content.pool_flows))
 
 
 def _waterfall(content: Content) -> Section | None:
@@ -142,7 +138,7 @@ def _waterfall(content: Content) -> Section | None:
     return Section(
         "waterfall",
         "Recovery waterfall",
-        "From what was owed, through every source that bore it, to what is still open.",
+        "From what was owed, through what was recovered, cured or borne, to what is still open.",
         charts=[
             flow_chart(flow, _decimals(flow.asset, content))._replace(table=_flow_table(flow, content))
             for flow in drawn

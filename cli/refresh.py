@@ -31,11 +31,12 @@ def refresh_(settings: Settings, /, *, names: tuple[str, ...], rebuild: bool, fo
     runner, asked = Runner(database, journal), names or NAMES
     where = database.shown if settings.views else f"{settings.db}.views"
     with undisturbed():
-        _tell(_refreshed(runner, asked, rebuild=rebuild), where)
+        done = _refreshed(runner, asked, rebuild=rebuild)
+        _tell(done, where)
         while follow:
             time.sleep(POLLED)
-            done = [one for one in _refreshed(runner, asked) if one.position > one.began_at]
-            if done:
+            if journal.head().position > done[0].position:
+                done = _refreshed(runner, asked)
                 _tell(done, where)
 
 

@@ -1,7 +1,8 @@
 """Where the projections of a book are in SQL: beside it, or where `--views` says; and what a report takes of them."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,7 +12,7 @@ from cli.places import existing
 from ledger.errors import LedgerError
 from ledger.journal import Journal
 from ledger.journal.sqlite import SqliteJournal
-from projections.reading import Asked, Begun, Points, Selection
+from projections.reading import Asked, Begun, Gap, Points, Selection
 from projections.reports import Report, Reported
 
 if TYPE_CHECKING:
@@ -21,8 +22,14 @@ if TYPE_CHECKING:
 def views_of(settings: Settings) -> "Views":
     """The journal of a book that is there, with its projections as far as they are. A missing one is refused."""
     journal = existing(settings)
-    there = settings.views is not None or journal.path.with_name(f"{journal.path.name}.views").exists()
-    return Views(database_of(settings, journal) if there else None, journal)
+    return Views(kept_of(settings, journal), journal)
+
+
+def kept_of(settings: Settings, journal: SqliteJournal) -> "Database | None":
+    """The database that the projections of a book are in; None where there is none."""
+    named = settings.views is not None or journal.path.with_name(f"{journal.path.name}.views").exists()
+    database = database_of(settings, journal) if named else None
+    return database if database is not None and database.is_there() else None
 
 
 def database_of(settings: Settings, journal: SqliteJournal) -> "Database":
@@ -53,10 +60,11 @@ class Views:
         from projections.store.served import served
 
         try:
-            return served(self._database, self.journal, report, limits)
+            found = served(self._database, self.journal, report, limits)
         except LedgerError as error:
             self.give_up(error)
             return None
+        return found and found._replace(made=found.made._replace(rows=self._to_the_end(found, report, limits)))
 
     def points(self) -> Points | None:
         """The points that are kept."""
@@ -65,6 +73,18 @@ class Views:
         from projections.store.past import KeptPoints
 
         return KeptPoints(self._database, self.journal)
+
+    def _to_the_end(self, found: Reported, report: Report, limits: Mapping[str, str]) -> Iterator[tuple[Any, ...]]:
+        """The rows of tables; where these fail on the way, the fold's rows from there on, which are the same."""
+        taken = 0
+        try:
+            for row in found.made.rows:
+                yield row
+                taken += 1
+        except LedgerError as error:
+            self.give_up(error)
+            selection = Selection(self.journal, Asked(position=found.shown.position))
+            yield from islice(report.make(selection, limits, iter).rows, taken, None)
 
     def give_up(self, error: LedgerError) -> None:
         """Do without them from now on."""
@@ -87,11 +107,11 @@ class _Careful:
             self._views.give_up(error)
             return None
 
-    def gap(self, as_of: str) -> tuple[int, int]:
-        """Two positions between which nothing was effective."""
+    def gap(self, as_of: str) -> Gap:
+        """What need not be read."""
         points = self._views.points()
         try:
-            return (0, 0) if points is None else points.gap(as_of)
+            return Gap() if points is None else points.gap(as_of)
         except LedgerError as error:
             self._views.give_up(error)
-            return 0, 0
+            return Gap()

@@ -134,10 +134,6 @@ class CasesFold:
         self.handlers: dict[str, Handler] = {kind.type: handler for kinds_, handler in kinds for kind in kinds_}
         self.handlers["adjustment-posted"] = self._adjust
 
-    def rows(self) -> Iterator[CaseRow]:
-        """The steps in order of position; none where no entry shown names the case."""
-        return (row for _, row in self.steps)
-
     def state(self) -> Plain:
         """Every case, under which of them each loan is, and the waterfalls of the pools."""
         cases = {name: _CASE.apart(case) for name, case in self._cases.items()}
@@ -308,6 +304,21 @@ class CasesFold:
     def _claims(self, event: BadDebtSocialized) -> int:
         charter = self._charters.pools[event.pool]
         return -self._balances.balance(charter.tranches[event.tranche].claims, charter.asset)
+
+
+class CaseFold:
+    """The fold of one case, all of whose steps are its rows: so it is never begun in the midst of them.
+
+    `balances` are as `CasesFold` needs them.
+    """
+
+    def __init__(self, charters: Charters, balances: BalancesFold, case: CaseId) -> None:
+        self._cases = CasesFold(charters, balances, only=case)
+        self.handlers = self._cases.handlers
+
+    def rows(self) -> Iterator[CaseRow]:
+        """The steps in order of position; none where no entry shown names the case."""
+        return (row for _, row in self._cases.steps)
 
 
 def _added(event: LoanDrawn | InterestAccrued | InterestAllocated | CostAdvanced) -> _Step:

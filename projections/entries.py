@@ -80,6 +80,23 @@ def register_rows(selection: Selection, named: Mapping[str, str], watch: Watch) 
                 )
 
 
+def never_named(selection: Selection, named: Mapping[str, str], watch: Watch) -> dict[str, set[str]]:
+    """Those kinds of `named` whose name no entry of a selection has, each with the names of that kind that there are.
+
+    It reads only until it has met all that is asked for.
+    """
+    others: dict[str, set[str]] = {kind: set() for kind in named}
+    for entry in selection.entries(watch):
+        if not others:
+            break
+        for kind, name in _names(entry.event(), selection.charters):
+            if kind in others:
+                others[kind].add(name)
+                if name == named[kind]:
+                    del others[kind]
+    return others
+
+
 class _Chosen:
     """Which events name all that is asked for. What is reversed later is remembered until its reversal comes."""
 

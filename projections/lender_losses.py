@@ -7,6 +7,7 @@ losses, and stays what it was at the loss, whoever holds the shares now.
 
 from collections.abc import Iterator, Mapping
 from copy import copy
+from itertools import chain
 from typing import NamedTuple
 
 from ledger.accounts import Charters
@@ -28,7 +29,8 @@ from ledger.shares import Loss, price, pro_rata
 from ledger.sums import Sums
 from ledger.values import LENDERS, CaseId, Commodity, EventId, PartyId, PoolId, TrancheId
 from projections.balances import BalancesFold
-from projections.control_totals import control_totals
+from projections.charged import OF, ChargedFold
+from projections.control_totals import by_asset, control_totals
 from projections.reading import Handler, Selection, Watch, fold
 from projections.rows import Shares, Units
 from projections.ties import Tie
@@ -138,16 +140,6 @@ class LenderLossesFold:
                 for lender in sorted(columns, key=lambda name: (name == NOBODY, name)):
                     if named.get("lender") in (None, lender) and columns[lender].says_something():
                         yield _row(key, lender, columns[lender], self._charters)
-
-    def due(self, pool: str | None) -> dict[str, int]:
-        """What is owed in restitution, by asset: of all pools, or of one."""
-        due: dict[str, int] = {}
-        for key in {*self._told, *self._moves}:
-            if pool in (None, key[0]):
-                asset, told = self._charters.pools[key[0]].asset, self._told.get(key, {})
-                apart = sum(one.allocated - one.restitution for one in told.values())
-                due[asset] = due.get(asset, 0) + apart + sum(self._allocated(key).values())
-        return due
 
     def balances(self) -> BalancesFold:
         """The accounts, as the same entries add up in them."""
@@ -268,16 +260,20 @@ class LenderLossesFold:
 def lender_losses(
     selection: Selection, named: Mapping[str, str], watch: Watch = iter
 ) -> tuple[Iterator[LenderLossRow], tuple[Tie, ...]]:
-    """The rows of a selection, all or of those named, and the ties of what is due to the accounts of restitution.
+    """The rows of a selection, all or of those named, and their ties, which hold for any choice of entries.
 
-    There are ties unless a case or a lender is named. They hold for any choice of entries.
+    What is due is tied to the accounts of restitution; losses, covers and recoveries to what the entries of the cases
+    posted to the claims of tranches. With a lender named there are no ties: those accounts name no lender.
     """
-    losses, pool = LenderLossesFold(selection.charters), named.get("pool")
-    fold(selection, [losses], watch)
-    limited = named.keys() - {"pool"}
-    due = losses.due(pool)
-    ties = () if limited else tuple(control_totals(losses.balances(), "liabilities", ("restitution",), due, pool))
-    return losses.rows(named), ties
+    losses, charged = LenderLossesFold(selection.charters), ChargedFold(selection.charters)
+    fold(selection, [losses, charged], watch)
+    rows = list(losses.rows(named))
+    if "lender" in named:
+        return iter(rows), ()
+    pool, case = named.get("pool"), named.get("case")
+    due = control_totals(losses.balances(), "liabilities", ("restitution",), by_asset(rows, "due"), pool, case)
+    claims = (charged.ties(column, by_asset(rows, column), pool=pool, case=case) for column in OF)
+    return iter(rows), (*due, *chain.from_iterable(claims))
 
 
 def _row(key: Key, lender: PartyId, of: _Columns, charters: Charters) -> LenderLossRow:

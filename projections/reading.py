@@ -97,8 +97,16 @@ class Points(Protocol):
         at a position in `undone`.
         """
 
-    def gap(self, as_of: str) -> tuple[int, int]:
-        """Two positions: no entry after the one and up to the other is effective by a time."""
+    def gap(self, as_of: str) -> "Gap":
+        """The entries that need not be read of what is asked as of a time."""
+
+
+class Gap(NamedTuple):
+    """No entry after a position and up to another is effective by a time; `opened` are those that opened something."""
+
+    after: int = 0
+    through: int = 0
+    opened: Sequence[Entry] = ()
 
 
 class Selection:
@@ -119,6 +127,7 @@ class Selection:
         self._late = 0
         self._adjusted = 0
         self._latest = b""
+        self._fixed: tuple[int, frozenset[EventId]] | None = None
         self.undone: frozenset[EventId] = frozenset()
 
     def begin(self, folds: Sequence[Fold]) -> None:
@@ -128,10 +137,9 @@ class Selection:
         kept = [fold for fold in folds if isinstance(fold, Kept)]
         if self._points is None or len(kept) < len(folds):
             return
-        through, known_at = self._through(), self._asked.known_at
+        (through, ids), known_at = self._fix(), self._asked.known_at
         as_of = None if self._as_of is None else self._as_of.decode()
-        ids = [*self._undone(through)]
-        undone = [entry.position for entry in self._journal.known(ids).values() if entry.type != "entry-reversed"]
+        undone = [entry.position for entry in self._journal.known([*ids]).values() if entry.type != "entry-reversed"]
         names = [fold.name for fold in kept]
         point = self._points.newest(names, through=through, undone=undone, as_of=as_of, known_at=known_at)
         if point is not None:
@@ -150,9 +158,8 @@ class Selection:
         return self._read(watch, every=False)
 
     def _read(self, watch: Watch, *, every: bool) -> Iterator[Entry]:
-        as_of, through = self._as_of, self._through()
-        undone = self.undone = self._undone(through)
-        latest = self._latest
+        as_of, (through, undone) = self._as_of, self._fix()
+        self.undone, latest = undone, self._latest
         spans, passed = self._spans(through), False
         gap_ends = spans[-1][0] if len(spans) > 1 else through
         self._position, self._begun = self._begun, 0
@@ -187,15 +194,22 @@ class Selection:
         begun = self._begun
         if self._points is None or self._as_of is None or self._asked.known_at is not None:
             return [(begun, through)]
-        before, after = self._points.gap(self._as_of.decode())
-        if not begun <= before < min(after, through):
+        gap = self._points.gap(self._as_of.decode())
+        if not begun <= gap.after < min(gap.through, through):
             return [(begun, through)]
-        return [(begun, before), (after, through)] if after < through else [(begun, before)]
+        for entry in gap.opened:
+            if entry.position <= through:
+                self._note(entry)
+        before = (begun, gap.after)
+        return [before, (gap.through, through)] if gap.through < through else [before]
 
-    def _through(self) -> int:
-        """The last position to be read, fixed before the first, so that no reversal comes in between."""
-        head, asked = self._journal.head().position, self._asked.position
-        return head if asked is None else min(head, asked)
+    def _fix(self) -> tuple[int, frozenset[EventId]]:
+        """The last position to be read, and what is undone by then: found out once, lest a reversal come between."""
+        if self._fixed is None:
+            head, asked = self._journal.head().position, self._asked.position
+            through = head if asked is None else min(head, asked)
+            self._fixed = through, self._undone(through)
+        return self._fixed
 
     def _shows(self, entry: Entry) -> bool:
         return self._as_of is None or entry.effective_key() <= self._as_of
@@ -212,7 +226,7 @@ class Selection:
 
     def until(self, as_of: Timestamp) -> "Selection":
         """Those of them that are effective by a time, under the same charters. From now on both end at one position."""
-        self._asked = self._asked._replace(position=self._through())
+        self._asked = self._asked._replace(position=self._fix()[0])
         by_then = min(as_of, self._asked.as_of or as_of, key=instant_key)
         found = Selection(self._journal, self._asked._replace(as_of=by_then))
         found.charters = self.charters

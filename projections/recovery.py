@@ -5,14 +5,8 @@ default. Rates are of what was in default and did not go back to performing: a c
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
-from typing import Final, NamedTuple
 
-from ledger.accounts import Charters
-from ledger.chart import part_of
 from ledger.events import (
-    CATALOGUE,
-    AdjustmentPosted,
     AnyEvent,
     CaseClosed,
     CollateralSold,
@@ -23,105 +17,87 @@ from ledger.events import (
     RecoveryAllocated,
     RecoveryReceived,
 )
-from ledger.values import WAD, CaseId, LoanId, PoolId, Timestamp, days_between, instant_key, mul_div_down, mul_div_up
+from ledger.values import CaseId, Timestamp, days_between, instant_key
 from projections.balances import BalancesFold
-from projections.control_totals import control_totals
 from projections.deficits import DeficitRow, DeficitsFold
+from projections.in_default import GapsFold
 from projections.reading import Handler, Selection, Watch, fold
-from projections.rows import Units, Wad
+from projections.recovery_rows import Figures, RecoveryRow, row_of
+from projections.rows import Wad
 from projections.ties import Tie
 
 
-class RecoveryRow(NamedTuple):
-    """One case; or, without pool, loan and case, the total of `cases` in an asset.
+class _Case:
+    """What the register of bad debt does not say of a case: times, market values, what came in after the loss.
 
-    exposure + added = collateral + guaranteed + repaid + transferred + cured + residual + recognized + in_default.
-
-    `exposure` is what was owed at default (EAD in Basel's words), `added` what came to it since: interest, draws, costs
-    advanced, adjustments. `collateral` is what sales paid of that, their proceeds less costs and less what was a
-    penalty, a surplus or a recovery; `transferred` is debt that a buyer took over, which counts as proceeds. `residual`
-    is debt that merely stayed behind and performs again, `cured` what the borrower made good. `recoveries` came in
-    after a loss was recognized, net of costs and of what of it went to the borrower.
-
-    `recovery_rate` = (collateral + guaranteed + repaid + transferred + recoveries) / (exposure + added - cured -
-    residual), a wad, rounded down; `lgd` = 1 - recovery_rate, so rounded up: loss given default as in Basel (CRE36) and
-    IFRS 9, but not discounted, and without what the pool's own sources bore. While something is in default it is the
-    rate so far. Supervisors that count a cure as recovered in full (EBA/GL/2017/16) add `cured` to both sides.
-
-    Where sales say what the collateral was worth by the market: `marked` is that, `slippage` = marked - what buyers
-    paid for it, in proceeds and in debt taken over; `slippage_wad` is of marked, rounded up, and `margin_wad`, what
-    the buyers or liquidators gained, of what they paid, rounded down. `health` is as stated at default; `ltv` is
-    exposure / value of the collateral then, rounded up. A case is closed by its `case-closed`, or before that by a
-    cure. Days are whole, from the default; of a total, the mean of the cases that got so far, rounded down. What is not
-    known is empty.
+    `paid` is what buyers gave for collateral, in proceeds and in debt taken over; `sales` and `marks` count the sales,
+    and those of them that say what the collateral was worth.
     """
 
-    pool: str
-    loan: str
-    case: str
-    asset: str
-    cases: int
-    exposure: Units
-    added: Units
-    collateral: Units
-    guaranteed: Units
-    repaid: Units
-    transferred: Units
-    cured: Units
-    residual: Units
-    recognized: Units
-    in_default: Units
-    recoveries: Units
-    recovery_rate: Wad | None
-    lgd: Wad | None
-    defaulted_at: str
-    first_sale_at: str
-    closed_at: str
-    days_to_sale: int | None
-    days_to_close: int | None
-    marked: Units | None
-    slippage: Units | None
-    slippage_wad: Wad | None
-    margin_wad: Wad | None
-    health: Wad | None
-    ltv: Wad | None
-
-
-_PAID: Final = ("collateral", "guaranteed", "repaid", "transferred")
-"""What was recovered before a loss was recognized, by source."""
-
-_MONEY: Final = ("exposure", "added", *_PAID, "cured", "residual", "recognized", "in_default", "recoveries")
-
-
-class _Case:
-    """What the register of bad debt does not say of a case: times, market values, what came in after the loss."""
-
-    __slots__ = ("closed_at", "first_sale_at", "is_marked", "marked", "opened", "paid", "recoveries", "residual")
+    __slots__ = (
+        *("closed_at", "cured_at", "first_sale_at", "marked", "marks", "opened"),
+        *("paid", "recoveries", "residual", "sales"),
+    )
 
     def __init__(self, opened: LoanDefaulted) -> None:
         self.opened = opened
         self.first_sale_at: Timestamp | None = None
+        self.cured_at: Timestamp | None = None
         self.closed_at: Timestamp | None = None
-        self.is_marked = False
-        self.marked = self.paid = self.recoveries = self.residual = 0
+        self.sales = self.marks = self.marked = self.paid = self.recoveries = self.residual = 0
+
+    def ended_at(self, row: DeficitRow) -> Timestamp | None:
+        """When it was closed, or cured so that nothing was left; as its row has it, nothing is."""
+        return self.closed_at or (None if row.in_default or row.open else self.cured_at)
+
+    def take(self, event: AnyEvent) -> None:
+        """Count what an event of it says."""
+        match event:
+            case CollateralSold():
+                self._sell(event)
+            case DebtTransferred():
+                self.paid += event.principal + event.interest
+            case GuaranteePaid():
+                self.recoveries += event.recovery
+            case RecoveryReceived():
+                self.recoveries += event.amount - event.costs
+            case RecoveryAllocated():
+                self.recoveries -= sum(part.amount for part in event.parts if part.to == "borrower")
+            case CaseClosed():
+                self.closed_at = event.at
+            case LoanCured() if event.reason == "residual":
+                self.residual += event.principal + event.interest
+            case _:
+                pass
+
+    def _sell(self, sale: CollateralSold) -> None:
+        self.first_sale_at = min(self.first_sale_at or sale.at, sale.at, key=instant_key)
+        self.recoveries += sale.recovery
+        self.paid += sale.proceeds
+        self.sales += 1
+        if sale.mark_value is not None:
+            self.marks += 1
+            self.marked += sale.mark_value
 
 
 class RecoveryFold:
     """The fold of what is recovered under each case. What names a case that is not shown is passed over.
 
-    `has_gaps` says that something was: then what is in default by case need not come to the accounts.
+    `deficits` is run before it over the same entries: it tells what a cure leaves open.
     """
 
-    def __init__(self, charters: Charters) -> None:
-        self._charters = charters
+    def __init__(self, deficits: DeficitsFold) -> None:
+        self._deficits = deficits
         self._cases: dict[CaseId, _Case] = {}
-        self._under: dict[tuple[PoolId, LoanId], CaseId] = {}
-        self.has_gaps = False
-        naming = (name for name, event in CATALOGUE.items() if "case" in event.__dataclass_fields__)
         self.handlers: dict[str, Handler] = {
-            **dict.fromkeys(naming, self._take),
             "loan-defaulted": self._defaulted,
-            "adjustment-posted": self._adjusted,
+            "collateral-sold": self._take,
+            "debt-transferred": self._take,
+            "guarantee-paid": self._take,
+            "recovery-received": self._take,
+            "recovery-allocated": self._take,
+            "loan-cured": self._cured,
+            "case-closed": self._take,
         }
 
     def of(self, case: str) -> _Case:
@@ -129,95 +105,18 @@ class RecoveryFold:
         return self._cases[CaseId(case)]
 
     def _defaulted(self, _: int, event: LoanDefaulted) -> None:
-        self.has_gaps = self.has_gaps or event.case in self._cases
         self._cases[event.case] = _Case(event)
-        self._under[event.pool, event.loan] = event.case
 
     def _take(self, _: int, event: AnyEvent) -> None:
         name: CaseId | None = getattr(event, "case", None)
-        case = None if name is None else self._cases.get(name)
-        if case is not None:
-            self._note(case, event)
-        elif name is not None:
-            self.has_gaps = True
+        if name is not None and name in self._cases:
+            self._cases[name].take(event)
 
-    def _note(self, case: _Case, event: AnyEvent) -> None:
-        match event:
-            case CollateralSold():
-                case.recoveries += event.recovery
-                case.first_sale_at = min(case.first_sale_at or event.at, event.at, key=instant_key)
-                if event.mark_value is not None:
-                    case.is_marked = True
-                    case.marked += event.mark_value
-                    case.paid += event.proceeds
-            case DebtTransferred():
-                case.paid += event.principal + event.interest
-            case GuaranteePaid():
-                case.recoveries += event.recovery
-            case RecoveryReceived():
-                case.recoveries += event.amount - event.costs
-            case RecoveryAllocated():
-                case.recoveries -= sum(part.amount for part in event.parts if part.to == "borrower")
-            case LoanCured() | CaseClosed():
-                self._end(case, event)
-            case _:
-                pass
-
-    def _end(self, case: _Case, event: LoanCured | CaseClosed) -> None:
-        if self._under.get((event.pool, event.loan)) == event.case:
-            del self._under[event.pool, event.loan]
-        case.closed_at = event.at
-        if isinstance(event, LoanCured) and event.reason == "residual":
-            case.residual += event.principal + event.interest
-
-    def _adjusted(self, _: int, event: AdjustmentPosted) -> None:
-        """An adjustment of a loan in default that no case shown is of."""
-        for line in event.postings if event.pool is not None else ():
-            part = part_of(line.account, line.commodity, self._charters)
-            if event.pool is not None and part.loan is not None and part.holds.startswith("defaulted-"):
-                self.has_gaps = self.has_gaps or (event.pool, part.loan) not in self._under
-
-
-@dataclass(slots=True)
-class _Figures:
-    """The figures of a case, and of several together. `sold`, `closed` and `marks` count the cases that have them.
-
-    `valued` is the exposure of the cases whose collateral had a stated value at default.
-    """
-
-    cases: int = 0
-    exposure: int = 0
-    added: int = 0
-    collateral: int = 0
-    guaranteed: int = 0
-    repaid: int = 0
-    transferred: int = 0
-    cured: int = 0
-    residual: int = 0
-    recognized: int = 0
-    in_default: int = 0
-    recoveries: int = 0
-    sold: int = 0
-    days_to_sale: int = 0
-    closed: int = 0
-    days_to_close: int = 0
-    marks: int = 0
-    marked: int = 0
-    paid: int = 0
-    valued: int = 0
-    collateral_value: int = 0
-
-    def add(self, other: "_Figures") -> None:
-        for column in fields(self):
-            setattr(self, column.name, getattr(self, column.name) + getattr(other, column.name))
-
-    @property
-    def recovery_rate(self) -> int | None:
-        base = self._of("exposure", "added") - self._of("cured", "residual")
-        return mul_div_down(self._of(*_PAID, "recoveries"), WAD, base) if base > 0 else None
-
-    def _of(self, *columns: str) -> int:
-        return sum(getattr(self, column) for column in columns)
+    def _cured(self, position: int, event: LoanCured) -> None:
+        self._take(position, event)
+        row = self._deficits.row(event.case)
+        if row is not None and not row.in_default and not row.open:
+            self._cases[event.case].cured_at = event.at
 
 
 def recovery(
@@ -225,44 +124,40 @@ def recovery(
 ) -> tuple[Iterator[RecoveryRow], tuple[Tie, ...]]:
     """The rows of a selection, of all cases or of those named, and their ties to the accounts of loans in default.
 
-    Tied is what is in default, where it has accounts of its own (a pooled pool's has none), all cases are asked for,
-    and no entry shown belongs to a default that is not.
+    Tied is what is in default, of all pools or of a pool or loan that is named, where it has accounts of its own (a
+    pooled pool's has none) and no entry shown belongs to a default that is not. Accounts are kept by loan, not by case:
+    with a case named there are no ties.
     """
-    recovered, deficits = RecoveryFold(selection.charters), DeficitsFold(selection.charters)
-    balances = BalancesFold(selection.charters)
-    shown = fold(selection, [recovered, deficits, balances], watch)
-    cases = list(deficits.rows(shown.as_of))
-    reported: dict[str, int] = {}
-    for row in cases:
-        if not selection.charters.pools[PoolId(row.pool)].pooled:
-            reported[row.asset] = reported.get(row.asset, 0) + row.in_default
-    gaps = recovered.has_gaps or named
-    ties = () if gaps else tuple(control_totals(balances, "assets", ("defaulted",), reported))
-    chosen = [row for row in cases if all(getattr(row, kind) == name for kind, name in named.items())]
+    gaps, deficits = GapsFold(selection.charters), DeficitsFold(selection.charters)
+    recovered, balances = RecoveryFold(deficits), BalancesFold(selection.charters)
+    shown = fold(selection, [gaps, deficits, recovered, balances], watch)
+    chosen = [row for row in deficits.rows(shown.as_of) if all(getattr(row, kind) == of for kind, of in named.items())]
+    pool, loan = named.get("pool"), named.get("loan")
+    ties = () if "case" in named else tuple(gaps.ties(chosen, balances, pool=pool, loan=loan))
     return _rows(chosen, recovered), ties
 
 
 def _rows(cases: Iterable[DeficitRow], recovered: RecoveryFold) -> Iterator[RecoveryRow]:
     """A row for each case in order of pool, loan and case, then the total of each asset."""
-    totals: dict[str, _Figures] = {}
+    totals: dict[str, Figures] = {}
     for row in cases:
         case = recovered.of(row.case)
         figures = _figures(row, case)
-        totals.setdefault(row.asset, _Figures()).add(figures)
-        yield _row(row.asset, figures)._replace(
+        totals.setdefault(row.asset, Figures()).add(figures)
+        yield row_of(row.asset, figures)._replace(
             pool=row.pool,
             loan=row.loan,
             case=row.case,
             defaulted_at=row.opened_at,
             first_sale_at=case.first_sale_at or "",
-            closed_at=case.closed_at or "",
+            closed_at=case.ended_at(row) or "",
             health=None if case.opened.health is None else Wad(case.opened.health),
         )
-    yield from (_row(asset, total) for asset, total in sorted(totals.items()))
+    yield from (row_of(asset, total) for asset, total in sorted(totals.items()))
 
 
-def _figures(row: DeficitRow, case: _Case) -> _Figures:
-    found = _Figures()
+def _figures(row: DeficitRow, case: _Case) -> Figures:
+    found = Figures()
     found.cases = 1
     for column in ("exposure", "guaranteed", "repaid", "transferred", "recognized", "in_default"):
         setattr(found, column, getattr(row, column))
@@ -272,36 +167,10 @@ def _figures(row: DeficitRow, case: _Case) -> _Figures:
     found.recoveries = case.recoveries
     if case.first_sale_at:
         found.sold, found.days_to_sale = 1, days_between(case.opened.at, case.first_sale_at)
-    if case.closed_at:
-        found.closed, found.days_to_close = 1, days_between(case.opened.at, case.closed_at)
-    if case.is_marked:
+    if ended_at := case.ended_at(row):
+        found.closed, found.days_to_close = 1, days_between(case.opened.at, ended_at)
+    if case.sales and case.marks == case.sales:
         found.marks, found.marked, found.paid = 1, case.marked, case.paid
     if case.opened.collateral_value is not None:
         found.valued, found.collateral_value = row.exposure, case.opened.collateral_value
     return found
-
-
-def _row(asset: str, of: _Figures) -> RecoveryRow:
-    """The row of figures, without the names and times of a case."""
-    rate, slippage = of.recovery_rate, of.marked - of.paid
-    return RecoveryRow(
-        pool="",
-        loan="",
-        case="",
-        asset=asset,
-        cases=of.cases,
-        **{column: Units(getattr(of, column)) for column in _MONEY},
-        recovery_rate=None if rate is None else Wad(rate),
-        lgd=None if rate is None else Wad(WAD - rate),
-        defaulted_at="",
-        first_sale_at="",
-        closed_at="",
-        days_to_sale=of.days_to_sale // of.sold if of.sold else None,
-        days_to_close=of.days_to_close // of.closed if of.closed else None,
-        marked=Units(of.marked) if of.marks else None,
-        slippage=Units(slippage) if of.marks else None,
-        slippage_wad=Wad(mul_div_up(slippage, WAD, of.marked)) if of.marked else None,
-        margin_wad=Wad(mul_div_down(slippage, WAD, of.paid)) if of.marks and of.paid > 0 else None,
-        health=None,
-        ltv=Wad(mul_div_up(of.valued, WAD, of.collateral_value)) if of.collateral_value else None,
-    )

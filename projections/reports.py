@@ -10,7 +10,7 @@ from ledger.events import AnyEvent
 from ledger.values import Account, CaseId, Timestamp
 from projections.aging import AgingRow, aging
 from projections.balances import BalancesFold, TrialBalanceRow
-from projections.case import CaseRow, CasesFold
+from projections.case import CaseFold, CaseRow
 from projections.deficits import DeficitRow, DeficitsFold
 from projections.entries import KINDS, EventRow, RegisterRow, event_rows, register_rows
 from projections.funds import FundRow, FundsFold
@@ -19,7 +19,8 @@ from projections.lenders import LenderRow, LendersFold
 from projections.loans import LoanRow, LoansFold
 from projections.pools import PoolRow, pool_rows
 from projections.reading import Fold, Selection, Shown, Watch, fold
-from projections.recovery import RecoveryRow, recovery
+from projections.recovery import recovery
+from projections.recovery_rows import RecoveryRow
 from projections.risk import RiskRow, risk
 from projections.rollforward import RollforwardRow, rollforward
 from projections.statement import statement
@@ -154,7 +155,7 @@ def _pools(charters: Charters, named: Mapping[str, str]) -> Begun:
 
 def _case(charters: Charters, named: Mapping[str, str]) -> Begun:
     balances = BalancesFold(charters)
-    cases = CasesFold(charters, balances, CaseId(named["case"]))
+    cases = CaseFold(charters, balances, CaseId(named["case"]))
     return Begun((cases, balances), lambda _: cases.rows())
 
 
@@ -174,14 +175,6 @@ def _trial_balance(charters: Charters, named: Mapping[str, str]) -> Begun:
 def _with_ties(made: Callable[[Selection, Mapping[str, str], Watch], tuple[Rows, tuple[Tie, ...]]]) -> Make:
     """The rows and ties of a reading of its own."""
     return lambda selection, named, watch: Made(*made(selection, named, watch))
-
-
-def _statement(selection: Selection, named: Mapping[str, str], watch: Watch) -> Made:
-    return Made(*statement(selection, named, watch))
-
-
-def _rollforward(selection: Selection, named: Mapping[str, str], watch: Watch) -> Made:
-    return Made(*rollforward(selection, named, watch))
 
 
 REPORTS: Final = {
@@ -255,7 +248,7 @@ REPORTS: Final = {
             "statement",
             StatementRow,
             ("name", "kind", "pool", "tranche", "since", "earned"),
-            _statement,
+            _with_ties(statement),
             needs=("name",),
             keys=("pool", "account", "asset", "position", "movement"),
         ),
@@ -263,7 +256,7 @@ REPORTS: Final = {
             "rollforward",
             RollforwardRow,
             ("what", "period", "pool", "fund"),
-            _rollforward,
+            _with_ties(rollforward),
             needs=("what", "period"),
             keys=("of", "tranche", "asset", "period", "movement"),
         ),

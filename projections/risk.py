@@ -7,13 +7,14 @@ empty, never taken as zero.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from typing import NamedTuple
 
 from ledger.accounts import Charters
 from ledger.events import PoolOpened, PriceObserved, TermsChanged
 from ledger.terms import CollateralTerms
 from ledger.values import LENDERS, WAD, PoolId, Timestamp, instant_key, mul_div_down, mul_div_up
-from ledger.waterfall import FundLayer, TrancheLayer, Waterfall, fund_limit, fund_room
+from ledger.waterfall import FundLayer, Layer, TrancheLayer, Waterfall, fund_limit, fund_room, source_of
 from projections.balances import BalancesFold
 from projections.control_totals import control_totals
 from projections.loans import LoanRow, LoansFold
@@ -33,9 +34,10 @@ class RiskRow(NamedTuple):
     the other figures of a pool are of the rest. `price_at` is when the oldest price used was observed, counted in whole
     seconds to the time of the report. Thresholds are the terms' as they stand.
 
-    Of a pool, `fund` is what its waterfall's funds would pay for one case, by their caps and floors, and `junior` the
-    claims of the tranches in it before `lenders`; `cover` is both / unbacked, rounded down. A fund that several pools
-    share covers each of them here.
+    Of a pool, `fund` is what the funds that bear a loss before the lenders would pay for one case, by their caps and
+    floors, and `junior` the claims of the tranches that do: the layers of its waterfall down to the first that
+    socializes, charges `lenders`, or holds the deficit open. `cover` is both / unbacked, rounded down. A fund that
+    several pools share covers each of them here.
     """
 
     pool: str
@@ -126,20 +128,20 @@ def risk(
 ) -> tuple[Iterator[RiskRow], tuple[Tie, ...]]:
     """The rows of a selection, of all loans or of those named, and their ties to the accounts.
 
-    Tied are the debts as they are booked, and the quantities of collateral; unless a loan is named. A debt that is
-    shown may be above what is booked: by the interest that an index implies, and in a pooled pool, which has one
-    account for all loans and no tie here, by rounding.
+    Tied are the debts as they are booked, and the quantities of collateral; of a pool or loan that is named, its own.
+    A debt that is shown may be above what is booked: by the interest that an index implies, and in a pooled pool, which
+    has one account for all loans and no tie here, by rounding.
     """
     loans, prices, terms = LoansFold(selection.charters), PricesFold(), TermsFold()
     balances = BalancesFold(selection.charters)
     shown = fold(selection, [loans, prices, terms, balances], watch)
     found = [row for row in loans.rows() if all(getattr(row, kind) == name for kind, name in named.items())]
-    ties = () if "loan" in named else tuple(_ties(found, balances, named.get("pool")))
+    ties = tuple(_ties(found, balances, named.get("pool"), named.get("loan")))
     market = _Market(selection.charters, prices, terms, balances, shown.as_of)
     return _rows(found, market, with_pools="loan" not in named), ties
 
 
-def _ties(loans: Iterable[LoanRow], balances: BalancesFold, pool: str | None) -> Iterator[Tie]:
+def _ties(loans: Iterable[LoanRow], balances: BalancesFold, pool: str | None, loan: str | None) -> Iterator[Tie]:
     debts: dict[str, int] = {}
     quantities: dict[str, int] = {}
     for row in loans:
@@ -147,8 +149,8 @@ def _ties(loans: Iterable[LoanRow], balances: BalancesFold, pool: str | None) ->
             debts[row.asset] = debts.get(row.asset, 0) + row.principal + row.interest
         for asset, quantity in row.collateral.items():
             quantities[asset] = quantities.get(asset, 0) + quantity
-    yield from control_totals(balances, "assets", ("loans", "defaulted"), debts, pool)
-    yield from control_totals(balances, "assets", ("collateral",), quantities, pool)
+    yield from control_totals(balances, "assets", ("loans", "defaulted"), debts, pool, loan)
+    yield from control_totals(balances, "assets", ("collateral",), quantities, pool, loan)
 
 
 def _rows(loans: Iterable[LoanRow], market: _Market, *, with_pools: bool) -> Iterator[RiskRow]:
@@ -231,9 +233,9 @@ def _of_pool(pool: PoolId, loans: list[RiskRow], market: _Market) -> RiskRow:
 
 
 def _fund(pool: PoolId, market: _Market) -> int | None:
-    """What the funds of a pool's waterfall would pay for one case, in its asset; None where one has no price in it."""
+    """What the funds before the lenders would pay for one case, in the pool's asset; None where one has no price."""
     total = 0
-    for layer in market.terms.waterfalls.get(pool, ()):
+    for layer in _first_loss(pool, market):
         if isinstance(layer, FundLayer):
             charter = market.charters.funds[layer.fund]
             balance = market.balances.balance(charter.cash, charter.asset)
@@ -246,10 +248,19 @@ def _fund(pool: PoolId, market: _Market) -> int | None:
 
 
 def _junior(pool: PoolId, market: _Market) -> int:
-    """The claims of the tranches that bear a loss before `lenders`."""
-    charter, layers = market.charters.pools[pool], market.terms.waterfalls.get(pool, ())
-    tranches = (layer.tranche for layer in layers if isinstance(layer, TrancheLayer) and layer.tranche != LENDERS)
+    """The claims of the tranches that bear a loss before the lenders."""
+    charter = market.charters.pools[pool]
+    tranches = (layer.tranche for layer in _first_loss(pool, market) if isinstance(layer, TrancheLayer))
     return sum(-market.balances.balance(charter.tranches[name].claims, charter.asset) for name in tranches)
+
+
+def _first_loss(pool: PoolId, market: _Market) -> Iterator[Layer]:
+    """The layers that bear a loss before it falls on the lenders or is left open."""
+    return takewhile(_bears_first, market.terms.waterfalls.get(pool, ()))
+
+
+def _bears_first(layer: Layer) -> bool:
+    return source_of(layer) not in (None, ("tranche", LENDERS))
 
 
 def seconds_between(earlier: Timestamp, later: Timestamp) -> int:

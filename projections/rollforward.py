@@ -4,15 +4,15 @@ Entries count in the period of their effective time, whenever they were recorded
 period is what a report says as of then.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from ledger.accounts import Charters
+from ledger.accounts import Charters, PoolCharter
 from ledger.events import CATALOGUE, AnyEvent, EntryReversed
 from ledger.journal import Entry
-from ledger.values import EventId, Timestamp, instant_key
+from ledger.values import Commodity, EventId, Timestamp, instant_key
 from projections.balances import BalancesFold
 from projections.movements import MOVEMENTS, WHAT, What, kind_of, moved_of
 from projections.periods import LENGTHS, Length, Period, day_of, period_named, period_of, periods_between
@@ -29,12 +29,6 @@ class TooMany(ValueError):
     """More than `PERIODS_MAX` periods were asked for."""
 
 
-_ACCOUNTS: Final[dict[What, str]] = {
-    "lenders": "liabilities:{0}:claims:{1}",
-    "fund": "assets:{0}:cash",
-    "deficit": "assets:{0}:deficit",
-    "loans": "assets:{0}:loans, assets:{0}:defaulted, assets:{0}:interest",
-}
 _EARLIER: Final = date.min
 """Under this day stands what came before the one period asked for."""
 
@@ -76,28 +70,30 @@ def rollforward(
     what = next((what for what in WHAT if what == named["what"]), None)
     if what is None:
         raise ValueError(f"no roll-forward of {named['what']}: there are {', '.join(WHAT)}")
-    found = RollforwardFold(selection.charters, what, named["period"])
-    shown = fold(selection, [found], passing(selection, watch, found.undone))
+    found, balances = RollforwardFold(selection.charters, what, named["period"]), BalancesFold(selection.charters)
+    through = selection if found.only is None else selection.until(found.only.last())
+    shown = fold(through, [found, balances], passing(through, watch, found.undone))
+    if through is not selection:
+        selection.read_through()
     owners = {named[kind] for kind in ("pool", "fund") if kind in named}
     rows = [row for row in found.rows(shown.as_of) if not owners or row.of in owners]
-    return iter(rows), tuple(found.ties())
+    return iter(rows), tuple(_ties(what, rows, balances, selection.charters, owners))
 
 
 class RollforwardFold:
-    """The fold of movements: sums by group, period and kind, with the accounts that they are held against.
+    """The fold of movements: sums by group, period and kind. Sums commute: entries may come in any order.
 
-    Sums commute: entries may come in any order. Of one period named, what comes after it is passed over.
+    `only` is the one period named, if one is: nothing that is later is to be folded then.
     """
 
     def __init__(self, charters: Charters, what: What, period: str) -> None:
         self._charters = charters
         self._what: What = what
         self._length: Length | None = next((length for length in LENGTHS if length == period), None)
-        self._only = None if self._length else period_named(period)
+        self.only = None if self._length else period_named(period)
         self._sums: dict[_Group, dict[date, dict[str, int]]] = {}
         self._begins = lru_cache(maxsize=4096)(self._beginning)
         self._days: set[date] = set()
-        self._balances = BalancesFold(charters)
         self._originals: dict[EventId, AnyEvent] = {}
         self.handlers: dict[str, Handler] = dict.fromkeys(CATALOGUE, self._take)
 
@@ -111,34 +107,19 @@ class RollforwardFold:
             self._add(event, original, max(event.at, original.at, key=instant_key))
 
     def rows(self, as_of: Timestamp | None) -> Iterator[RollforwardRow]:
-        """The rows in order of pool or fund, tranche and period, through the period of a point."""
+        """The rows in order of pool or fund, tranche and period, through the period of a point.
+
+        A closing is what the rows above it come to.
+        """
         periods = list(self._periods(as_of))
         for group, by_period in sorted(self._sums.items()):
             opening, begun = sum(by_period.get(_EARLIER, {}).values()), min(by_period)
             for period in periods:
                 if period.end >= begun:
                     moved = by_period.get(period.start, {})
-                    closing = opening + sum(moved.values())
+                    closing = opening + sum(moved.get(movement, 0) for movement in MOVEMENTS[self._what])
                     yield from self._told(period, group, {**moved, "opening": opening, "closing": closing})
                     opening = closing
-
-    def ties(self) -> Iterator[Tie]:
-        """The last closings, held against the accounts as of then. Raises `BooksBroken` where they differ."""
-        booked: dict[_Group, int] = {}
-        for commodity, balances in self._balances.by_commodity.items():
-            for account, balance in balances.items():
-                if moved := moved_of(account, self._what, self._charters):
-                    group = _Group(*moved, commodity)
-                    booked[group] = booked.get(group, 0) + self._sign * balance
-        for group in sorted(booked.keys() | self._sums.keys()):
-            reported = sum(sum(moved.values()) for moved in self._sums.get(group, {}).values())
-            accounts = _ACCOUNTS[self._what].format(group.of, group.tranche)
-            yield tied(accounts, group.asset, reported=reported, booked=booked.get(group, 0))
-
-    @property
-    def _sign(self) -> int:
-        """Claims stand in credit, all else in debit."""
-        return -1 if self._what == "lenders" else 1
 
     def _take(self, _: int, event: AnyEvent) -> None:
         self._add(event, event, event.at)
@@ -146,31 +127,25 @@ class RollforwardFold:
     def _add(self, posting: AnyEvent, told: AnyEvent, at: Timestamp) -> None:
         """Add what an event posts, as a movement of the kind that another (for a reversal, its original) is of."""
         begins = self._begins(at[:10])
-        if begins is None:
-            return
         self._days.add(begins)
-        if posting.type in self._balances.handlers:
-            self._balances.handlers[posting.type](0, posting)
         for account, commodity, amount in posting.lines(self._charters):
             if moved := moved_of(account, self._what, self._charters):
-                self._move(_Group(*moved, commodity), begins, kind_of(told, self._what), self._sign * amount)
+                self._move(_Group(*moved, commodity), begins, kind_of(told, self._what), _sign(self._what) * amount)
 
     def _move(self, group: _Group, begins: date, kind: str, amount: int) -> None:
         moved = self._sums.setdefault(group, {}).setdefault(begins, {})
         moved[kind] = moved.get(kind, 0) + amount
 
-    def _beginning(self, day: str) -> date | None:
-        """The first day of the period that a day is in; of one period asked for, None for a day after it."""
+    def _beginning(self, day: str) -> date:
+        """The first day of the period that a day is in."""
         found = date.fromisoformat(day)
         if self._length is not None:
             return period_of(found, self._length).start
-        if self._only is None or found > self._only.end:
-            return None
-        return self._only.start if found >= self._only.start else _EARLIER
+        return self.only.start if self.only is not None and found >= self.only.start else _EARLIER
 
     def _periods(self, as_of: Timestamp | None) -> Iterator[Period]:
-        if self._only is not None:
-            yield self._only
+        if self.only is not None:
+            yield self.only
         elif self._length is not None and self._days:
             last = max(self._days) if as_of is None else max(*self._days, day_of(as_of))
             for number, period in enumerate(periods_between(min(self._days), last, self._length), 1):
@@ -192,3 +167,62 @@ class RollforwardFold:
                     movement=movement,
                     amount=Units(amounts.get(movement, 0)),
                 )
+
+
+def _sign(what: What) -> int:
+    """Claims stand in credit, all else in debit."""
+    return -1 if what == "lenders" else 1
+
+
+def _ties(
+    what: What, rows: Iterable[RollforwardRow], balances: BalancesFold, charters: Charters, owners: Collection[str]
+) -> Iterator[Tie]:
+    """The last closings, held against the accounts of all pools and funds, or of `owners`.
+
+    Which accounts these are follows from their names alone. Raises `BooksBroken` where the two differ.
+    """
+    closings = {_Group(row.of, row.tranche, row.asset): row.amount for row in rows if row.movement == "closing"}
+    charted = {group: names for group, names in _charted(what, charters) if not owners or group.of in owners}
+    booked = _booked(balances, {group.asset for group in charted})
+    for group in sorted({*closings, *charted}):
+        names = charted.get(group, (f"no account of {group.of}",))
+        amounts = [booked[name, group.asset] for name in names if (name, group.asset) in booked]
+        if amounts or group in closings:
+            reported, balance = closings.get(group, 0), _sign(what) * sum(amounts)
+            yield tied(" + ".join(names), group.asset, reported=reported, booked=balance)
+
+
+def _charted(what: What, charters: Charters) -> Iterator[tuple[_Group, tuple[str, ...]]]:
+    """The accounts that there may be of each pool and tranche, pool, or fund; `*` stands for any loan or case."""
+    if what == "fund":
+        for fund in charters.funds.values():
+            yield _Group(fund.fund, "", fund.asset), (fund.cash,)
+        return
+    for pool in charters.pools.values():
+        match what:
+            case "lenders":
+                for tranche, accounts in pool.tranches.items():
+                    yield _Group(pool.pool, tranche, pool.asset), (accounts.claims,)
+            case "deficit":
+                yield _Group(pool.pool, "", pool.asset), (f"assets:{pool.pool}:deficit:*",)
+            case "loans":
+                yield _Group(pool.pool, "", pool.asset), _of_loans(pool)
+
+
+def _of_loans(pool: PoolCharter) -> tuple[str, ...]:
+    """The accounts of what is owed to a pool, as its loans are kept."""
+    if pool.pooled:
+        return (pool.loans,)
+    each = tuple(f"assets:{pool.pool}:{state}:*" for state in ("loans", "defaulted"))
+    return (*each, pool.unallocated) if pool.debt == "indexed" else each
+
+
+def _booked(balances: BalancesFold, commodities: Collection[str]) -> dict[tuple[str, str], int]:
+    """The balances in some commodities by account, those of assets that are kept by loan or case summed as `*`."""
+    booked: dict[tuple[str, str], int] = {}
+    for commodity in commodities:
+        for account, amount in balances.by_commodity.get(Commodity(commodity), {}).items():
+            kind, owner, holds, *rest = account.split(":")
+            name = f"{kind}:{owner}:{holds}:*" if kind == "assets" and rest else account
+            booked[name, commodity] = booked.get((name, commodity), 0) + amount
+    return booked

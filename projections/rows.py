@@ -54,14 +54,17 @@ def _parts(hint: object) -> list[object]:
 def json_row(row: tuple[Any, ...]) -> Json:
     """A row as a JSON object, with its keys in the report's order."""
     return {
-        name: _amounts_as_text(value) if measure else value
+        name: amounts_as_text(value) if measure else value
         for (name, measure), value in zip(measures(type(row)).items(), row, strict=True)
     }
 
 
-def _amounts_as_text(value: Any) -> Any:  # noqa: ANN401  (an amount, a mapping of amounts, or nothing)
+def amounts_as_text(value: Any) -> Any:  # noqa: ANN401  (what JSON takes)
+    """What is measured, an amount, a mapping of amounts or nothing, with decimal text in the place of each amount."""
+    if isinstance(value, int):
+        return str(value)
     if isinstance(value, dict):
-        return {name: _amounts_as_text(part) for name, part in value.items()}
+        return {name: amounts_as_text(part) for name, part in value.items()}
     return None if value is None else str(value)
 
 

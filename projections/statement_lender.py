@@ -6,6 +6,7 @@ from typing import Final
 from ledger.accounts import Charters
 from ledger.events import AdjustmentPosted, AnyEvent, EntryReversed, RestitutionPaid
 from ledger.journal import Entry
+from ledger.shares import price, worth
 from ledger.values import EventId, PartyId, PoolId, Timestamp, TrancheId, instant_key
 from projections.balances import BalancesFold
 from projections.lenders import LenderRow, LendersFold
@@ -73,12 +74,19 @@ class LenderStatement:
             yield from account.rows(since, through)
 
     def ties(self, booked: BalancesFold, pool: str | None, tranche: str | None) -> Iterator[Tie]:
-        """The shares that the lines come to, held against the register."""
+        """The shares and the balance that the lines come to, held against the register and what it says they are worth.
+
+        Raises `BooksBroken` where they differ.
+        """
         for account in self._limited(pool, tranche):
-            register = self._charters.pools[PoolId(account.pool)].tranches[TrancheId(account.account)]
-            holder = register.holder(self.name)
-            balance = booked.balance(holder, register.shares)
-            yield tied(holder, register.shares, reported=account.shares(), booked=balance)
+            charter = self._charters.pools[PoolId(account.pool)]
+            of = charter.tranches[TrancheId(account.account)]
+            holder = of.holder(self.name)
+            held, issued = booked.balance(holder, of.shares), -booked.balance(of.issued, of.shares)
+            yield tied(holder, of.shares, reported=account.shares(), booked=held)
+            worth_of = worth(held, price(-booked.balance(of.claims, charter.asset), issued, charter))
+            said = f"the part of {holder} in {of.claims}"
+            yield tied(said, charter.asset, reported=account.balance(), booked=worth_of)
 
     def _limited(self, pool: str | None, tranche: str | None) -> Iterator[AccountOf]:
         for (of, name), account in sorted(self._accounts.items()):

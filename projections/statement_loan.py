@@ -133,7 +133,10 @@ class LoanStatement:
             yield from account.rows(since, through)
 
     def ties(self, booked: BalancesFold, pool: str | None, _: str | None) -> Iterator[Tie]:
-        """What the lines come to, held against the loan's accounts, or where debt is pooled, its register of debt."""
+        """What the lines come to, held against the loan's accounts, or its part of pooled debt.
+
+        Raises `BooksBroken` where they differ.
+        """
         for account in self._limited(pool):
             charter = self._charters.pools[PoolId(account.pool)]
             if account.account == "collateral":
@@ -144,6 +147,10 @@ class LoanStatement:
                 holds = charter.debtor(self.name)
                 balance = booked.balance(holds, charter.debt_shares)
                 yield tied(holds, charter.debt_shares, reported=account.shares(), booked=balance)
+                issued = -booked.balance(charter.debt_issued, charter.debt_shares)
+                owed = borrowing(booked.balance(charter.loans, charter.asset), issued, charter).debt(balance)
+                said = f"the part of {holds} in {charter.loans}"
+                yield tied(said, charter.asset, reported=account.balance(), booked=owed)
             else:
                 yield self._tied(account, charter, booked)
 
@@ -153,7 +160,7 @@ class LoanStatement:
         names = [Account(f"assets:{charter.pool}:{state}:{self.name}") for state in ("loans", "defaulted")]
         parts = [Account(f"{name}:{part}") for name in names for part in ("principal", "interest")]
         balance = sum(booked.balance(part, charter.asset) for part in parts)
-        return tied(", ".join(names), charter.asset, reported=reported, booked=balance)
+        return tied(" + ".join(f"{name}:*" for name in names), charter.asset, reported=reported, booked=balance)
 
     def end_as(self, loans: LoansFold) -> None:
         """Close with what the report of loans says. The difference is what the order of entries makes of an index.

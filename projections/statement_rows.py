@@ -73,8 +73,8 @@ class AccountOf(NamedTuple):
     lines: list[Line]
 
     def balance(self) -> int:
-        """What stands after the last line."""
-        return self.lines[-1].balance if self.lines else self.opening.balance
+        """What the lines come to."""
+        return self.opening.balance + sum(line.amount for line in self.lines)
 
     def shares(self) -> int:
         """The shares after the last line."""

@@ -36,6 +36,19 @@ from ledger.values import Timestamp
 Json = dict[str, Any]
 
 COMMAND: Final = (sys.executable, "-m", "cli.main")
+IN_TURN: Final = """
+import json, sys
+from cli.main import main
+for arguments in json.loads(sys.argv[1]):
+    try:
+        main(arguments)
+    except SystemExit as end:
+        code = int(end.code or 0)
+    for stream in (sys.stdout, sys.stderr):
+        print(f"\\0{code}", end="\\0", file=stream, flush=True)
+"""
+"""Runs several commands in one process. Each ends, on both streams, with its exit code between two NULs."""
+
 PATIENCE: Final = 120
 """Seconds after which a command counts as hung."""
 
@@ -80,7 +93,7 @@ KEYS: Final = {
     "rollforward": "what period start end of tranche asset movement amount",
     "aging": "pool asset bucket cases open cases_in_default in_default",
     "recovery": "pool loan case asset cases exposure added collateral guaranteed repaid transferred cured residual "
-    "recognized in_default recoveries recovery_rate lgd defaulted_at first_sale_at closed_at days_to_sale "
+    "recognized in_default recoveries base recovery_rate lgd defaulted_at first_sale_at closed_at days_to_sale "
     "days_to_close marked slippage slippage_wad margin_wad health ltv",
     "risk": "pool loan borrower asset status debt collateral_value ltv health buffer leverage unbacked unpriced "
     "price_at price_age_seconds fund junior cover",
@@ -133,6 +146,20 @@ def run(
     return Run(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
+def run_in_turn(calls: Sequence[Sequence[str]], cwd: Path, *, env: Mapping[str, str]) -> list[Run]:
+    """Run commands in one process: what matters is where that runs, and to begin each anew takes most of the time."""
+    done = subprocess.run(
+        [sys.executable, "-c", IN_TURN, json.dumps(calls)],
+        cwd=cwd,
+        capture_output=True,
+        check=True,
+        timeout=PATIENCE,
+        env=environment(env),
+    )
+    out, err = (stream.decode().split("\0")[:-1] for stream in (done.stdout, done.stderr))
+    return [Run(int(code), *said) for code, *said in zip(out[1::2], out[::2], err[::2], strict=True)]
+
+
 def called(capsys: pytest.CaptureFixture[str], *arguments: str) -> Run:
     """Call the command in this process."""
     capsys.readouterr()
@@ -162,10 +189,21 @@ def interrupted(process: subprocess.Popen[bytes]) -> int:
 
 def on_terminal(arguments: Sequence[str], cwd: Path, *, columns: int) -> tuple[int, str]:
     """Run the command on a terminal of so many columns. Gives its exit code and all that the terminal was sent."""
+    return _on_terminal([*COMMAND, *arguments], cwd, columns)
+
+
+def on_terminal_in_turn(calls: Sequence[Sequence[str]], cwd: Path, *, columns: int) -> list[tuple[int, str]]:
+    """The same of several commands, which run in one process."""
+    _, sent = _on_terminal([sys.executable, "-c", IN_TURN, json.dumps(calls)], cwd, columns)
+    said = sent.split("\0")[:-1]
+    return [(int(code), text) for text, code in zip(said[::4], said[1::4], strict=True)]
+
+
+def _on_terminal(command: Sequence[str], cwd: Path, columns: int) -> tuple[int, str]:
     terminal, end = pty.openpty()
     fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     env = environment({"TERM": "xterm"})
-    with subprocess.Popen([*COMMAND, *arguments], cwd=cwd, stdin=end, stdout=end, stderr=end, env=env) as process:
+    with subprocess.Popen(command, cwd=cwd, stdin=end, stdout=end, stderr=end, env=env) as process:
         os.close(end)
         sent = b"".join(iter(lambda: _read(terminal), b""))
     os.close(terminal)

@@ -10,6 +10,7 @@ from ledger.commands import AnyCommand
 from ledger.events import AnyEvent
 from ledger.terms import RecoveryPolicy
 from ledger.values import CaseId, EventId, LoanId, PartyId, PoolId, Timestamp, TrancheId
+from tests.drawn import between
 from tests.naive_desk import Case, Loan, Pool
 from tests.naive_desk_book import NaiveDesk
 
@@ -66,11 +67,11 @@ class Asker:
     # Draws.
 
     def one(self, options: Sequence[T]) -> T:
-        return self._draw(st.sampled_from(options))
+        return options[self._draw(between(0, len(options) - 1))]
 
     def seldom(self, times: int) -> bool:
         """True about once in so many times."""
-        return self._draw(st.integers(1, times)) == times
+        return self._draw(between(1, times)) == times
 
     def amount(self) -> int:
         return self._draw(self._amounts)
@@ -82,7 +83,7 @@ class Asker:
     def up_to(self, limit: int) -> int:
         """Part of what there is, often all of it, now and then one unit more."""
         most = min(max(limit, 0), HUGE)
-        part = self._draw(st.integers(0, 11))
+        part = self._draw(between(0, 11))
         if part < 5:
             return most
         return most + 1 if part == 5 else self._draw(st.integers(0, most))
@@ -93,7 +94,7 @@ class Asker:
 
     def at(self) -> Timestamp:
         """Mostly the present time, which goes on now and then; seldom an earlier one."""
-        step = self._draw(st.integers(0, 19))
+        step = self._draw(between(0, 19))
         self._now = min(self._now + (step < 2), len(TIMES) - 1)
         return self.one(TIMES[: self._now + 1]) if step == 19 else TIMES[self._now]
 

@@ -32,6 +32,7 @@ from ledger.values import (
     TrancheId,
     instant_key,
 )
+from tests.drawn import between
 
 T = TypeVar("T")
 
@@ -140,11 +141,11 @@ class Teller:
         return True
 
     def one(self, options: Sequence[T]) -> T:
-        return self._draw(st.sampled_from(options))
+        return options[self._draw(between(0, len(options) - 1))]
 
     def seldom(self, times: int) -> bool:
         """True about once in so many times."""
-        return self._draw(st.integers(1, times)) == times
+        return self._draw(between(1, times)) == times
 
     def amount(self) -> int:
         return self._draw(self._amounts)
@@ -152,7 +153,7 @@ class Teller:
     def up_to(self, limit: int) -> int:
         """Part of what there is, often all of it, now and then one unit more."""
         most = min(max(limit, 0), AMOUNT_MAX)
-        part = self._draw(st.integers(0, 15))
+        part = self._draw(between(0, 15))
         if part < 8:
             return most
         return min(most + 1, AMOUNT_MAX) if part == 8 else self.part_of(most)
@@ -162,7 +163,7 @@ class Teller:
 
     def envelope(self) -> dict[str, Any]:
         """A time that mostly goes on, and an id; seldom what else a fact may carry."""
-        step = self._draw(st.integers(0, 9))
+        step = self._draw(between(0, 9))
         self._now = min(self._now + (step in (5, 6)), len(TIMES) - 1)
         at = self.one(TIMES) if step in (7, 8) else max(TIMES[self._now], self.first_open(), key=instant_key)
         further = {"memo": "as told", "occurred_at": TIMES[0], "evidence": events.Evidence(block=1)}

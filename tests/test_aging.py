@@ -9,6 +9,8 @@ from projections.reading import Asked, Selection
 from projections.reports import REPORTS
 from tests.histories import HISTORIES, NOW, TIMES_ASKED, History, Row, histories, recorded, rows_of, total
 from tests.story import (
+    AT,
+    CASE,
     HOLD,
     LENDER,
     OTHER_LOAN,
@@ -17,7 +19,9 @@ from tests.story import (
     Story,
     a_default,
     a_deficit,
+    a_loan,
     adjustment_posted,
+    asset_registered,
     bad_debt_socialized,
     deficit_covered,
     deposited,
@@ -28,7 +32,9 @@ from tests.story import (
     posted,
     recovery_allocated,
     recovery_received,
+    repaid,
     shortfall_recognized,
+    told,
 )
 
 
@@ -68,15 +74,57 @@ def test_an_age_falls_into_the_bucket_whose_last_day_it_does_not_pass(days: int,
     assert bucket_of(days) == bucket
 
 
-def test_a_deficit_ages_from_its_first_recognition_and_not_from_the_default() -> None:
-    story = a_default(HOLD, principal=600).then(
+def twice_recognized() -> Story:
+    """Of a default of 22 November 2022 200 are recognized on 30 December, and 400 on 28 February."""
+    return a_default(SOCIALIZE, principal=600).then(
         shortfall_recognized(principal=200, at=Timestamp("2022-12-30T00:00:00Z")),
         shortfall_recognized(principal=400, at=Timestamp("2023-02-28T00:00:00Z")),
     )
 
-    # The default is of 22 November 2022: at the end of February 98 days ago, the recognition 60.
-    assert of_the_pool(aged(story, "2023-02-28")) == [("31-60", 1, 600)]
-    assert of_the_pool(aged(story, "2023-03-01")) == [("61-90", 1, 600)]
+
+def test_each_recognition_ages_by_itself_and_not_from_the_default() -> None:
+    story = twice_recognized()
+
+    # At the end of February the default is 98 days ago, the first recognition 60.
+    assert of_the_pool(aged(story, "2023-02-28")) == [("0-30", 1, 400), ("31-60", 1, 200)]
+    assert of_the_pool(aged(story, "2023-03-01")) == [("0-30", 1, 400), ("61-90", 1, 200)]
+
+
+def test_what_bears_or_recovers_takes_the_oldest_off_first() -> None:
+    story = twice_recognized().then(bad_debt_socialized(amount=150, at=Timestamp("2023-02-28T00:00:00Z")))
+
+    borne = aged(story, "2023-03-01")
+    story.then(
+        recovery_received(amount=100, at=Timestamp("2023-03-01T00:00:00Z")),
+        recovery_allocated(parts=(part("deficit", 100),), at=Timestamp("2023-03-01T00:00:00Z")),
+    )
+
+    assert of_the_pool(borne) == [("0-30", 1, 400), ("61-90", 1, 50)]
+    assert of_the_pool(aged(story, "2023-03-01")) == [("0-30", 1, 350)]
+
+
+def test_a_case_in_several_buckets_is_one_case_of_the_total() -> None:
+    total_row = aged(twice_recognized(), "2023-03-01")[-1]
+
+    assert (total_row["bucket"], total_row["cases"], total_row["open"]) == ("total", 1, 600)
+
+
+def test_two_recognitions_of_a_case_in_one_bucket_are_one_case_of_it() -> None:
+    story = a_default(HOLD, principal=600).then(
+        shortfall_recognized(principal=200), shortfall_recognized(principal=400)
+    )
+
+    assert of_the_pool(aged(story, "2022-11-22")) == [("0-30", 1, 600)]
+
+
+def test_what_is_taken_off_before_anything_is_shown_to_be_recognized_is_open_below_zero_since_then() -> None:
+    story = a_default(SOCIALIZE, principal=600).then(
+        shortfall_recognized(principal=600, at=Timestamp("2023-02-28T00:00:00Z")),
+        bad_debt_socialized(amount=100, at=Timestamp("2022-12-30T00:00:00Z")),
+    )
+
+    assert of_the_pool(aged(story, "2023-01-31")) == [("31-60", 1, -100)]
+    assert of_the_pool(aged(story, "2023-02-28")) == [("0-30", 1, 500)]
 
 
 def test_a_recognition_of_nothing_begins_no_item() -> None:
@@ -117,7 +165,7 @@ def test_what_is_borne_covered_or_recovered_is_open_no_more() -> None:
     )
 
     assert of_the_pool(aged(story, "2022-11-22")) == [("0-30", 1, 425)]
-    assert ties_of(story) == [("assets:*:deficit:*", "USD", 425)]
+    assert ties_of(story) == [("assets:*:deficit:*", "USD", 425), ("assets:*:defaulted:*", "USD", 0)]
 
 
 def test_a_deficit_that_is_borne_is_no_case_of_any_bucket() -> None:
@@ -142,6 +190,30 @@ def test_what_is_in_default_and_not_recognized_stands_apart_and_ages_from_the_de
         ("over 365", 0, 0, 0, 0),
         ("total", 1, 200, 1, 400),
     ]
+    assert ties_of(story) == [("assets:*:deficit:*", "USD", 200), ("assets:*:defaulted:*", "USD", 400)]
+
+
+def test_what_is_in_default_has_no_tie_where_its_default_is_not_shown() -> None:
+    late = Timestamp("2022-12-01T00:00:00Z")
+    story = a_loan(HOLD, principal=600).then(
+        loan_defaulted(principal=600, interest=0, at=late), repaid(case=CASE, principal=25)
+    )
+
+    assert ties_of(story, Asked(as_of=AT)) == []
+    assert ties_of(story, Asked(as_of=late)) == [("assets:*:defaulted:*", "USD", 575)]
+
+
+def test_what_is_in_default_of_a_pooled_pool_has_no_account_of_its_own_and_no_tie() -> None:
+    story = told(
+        asset_registered(),
+        pool_opened(debt="pooled", waterfall=(HOLD,)),
+        deposited(assets=1000, shares=1000),
+        loan_originated(principal=600, debt_shares=600),
+        loan_defaulted(principal=600, interest=0),
+    )
+
+    assert aged(story, "2022-11-22")[-1]["in_default"] == 600
+    assert ties_of(story) == []
 
 
 def test_a_deficit_that_an_adjustment_opened_ages_from_that() -> None:
@@ -172,8 +244,11 @@ def test_the_total_of_an_asset_is_of_all_pools_in_it_or_of_the_pool_named() -> N
 
     assert [(row["cases"], row["open"]) for row in every if row["bucket"] == "total"] == [(2, 700)]
     assert [(row["cases"], row["open"]) for row in one if row["bucket"] == "total"] == [(1, 100)]
-    assert ties_of(story) == [("assets:*:deficit:*", "USD", 700)]
-    assert ties_of(story, pool="other-pool") == [("assets:other-pool:deficit:*", "USD", 100)]
+    assert ties_of(story) == [("assets:*:deficit:*", "USD", 700), ("assets:*:defaulted:*", "USD", 0)]
+    assert ties_of(story, pool="other-pool") == [
+        ("assets:other-pool:deficit:*", "USD", 100),
+        ("assets:other-pool:defaulted:*", "USD", 0),
+    ]
 
 
 @HISTORIES

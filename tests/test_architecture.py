@@ -16,7 +16,7 @@ ALLOWED = {
 }
 LIBRARY_ROOMS = {
     "eventsourcing": ("ledger/journal/",),
-    "sqlite3": ("ledger/journal/",),
+    "sqlite3": ("ledger/journal/", "projections/store/failures.py"),
     "sqlalchemy": ("projections/", "cli/"),
     "psycopg": ("projections/", "cli/"),
     "xlsxwriter": ("projections/exports/",),

@@ -10,11 +10,12 @@ from ledger.book import Book, Fact
 from ledger.books import Books
 from ledger.events import AnyEvent
 from ledger.journal.memory import MemoryJournal
+from ledger.journal.sqlite import SqliteJournal
 from ledger.laws import admit
 from ledger.sources.evm.feed import Feed
 from ledger.sources.json_lines import facts
 from ledger.sources.morpho_blue import PROTOCOL
-from tests.benchmarks import chain, ledger_text, losses, mix
+from tests.benchmarks import chain, ledger_text, losses, mix, tables, work
 from tests.benchmarks.work import RECORDED_AT
 from tests.plain_text import Balances, told_by_hledger, told_by_ledger
 
@@ -83,3 +84,25 @@ def test_hledger_reads_the_same_balances_from_the_text(text: Path) -> None:
 def test_the_losses_that_are_measured_are_lawful() -> None:
     books = admitted([*losses.until_recognized(3), *islice(losses.losses(3), 5)])
     assert books.deficit(losses.POOL, losses.CASE) == losses.LENT - 5 * losses.LOST
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> str:
+    """A book of the mix, in a file, with its tables."""
+    content, path = tmp_path / "facts.jsonl", str(tmp_path / "book.db")
+    content.write_bytes(b"".join(mix.lines(400)))
+    work.import_(str(content), path)
+    tables.refresh(path)
+    return path
+
+
+def test_what_is_measured_of_the_tables_says_what_the_fold_says(book: str) -> None:
+    assert tables.present(book)["rows"] > 0
+    assert len(tables.past(book)) == 2 * len(tables.PLACES)
+
+
+def test_a_catch_up_is_measured_by_entries_that_are_new(book: str, tmp_path: Path) -> None:
+    other = shutil.copy(book, tmp_path / "other.db")
+    before = SqliteJournal.open(Path(book), patience=1).head().position
+    tables.catch_up(book, str(other))
+    assert SqliteJournal.open(Path(book), patience=1).head().position == before + 3 * tables.ROUNDS * tables.ENTRIES

@@ -851,17 +851,17 @@ def read_one_line(arguments: list[str], folder: Path) -> tuple[int, bytes]:
     return process.returncode, told
 
 
+@pytest.fixture(scope="module")
+def long_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A book whose reports do not fit into a pipe."""
+    return recorded(tmp_path_factory.mktemp("long") / "book.db", desk_lines(600))
+
+
 @pytest.mark.parametrize("form", ["csv", "jsonl", "json", "table"])
-def test_a_reader_that_stops_early_is_no_error_worth_a_word(form: str, tmp_path: Path) -> None:
-    recorded(tmp_path / "book.db", desk_lines(600))
-    _, told = read_one_line(["--db", "book.db", "events", "-O", form], tmp_path)
-    assert told == b""
-
-
-def test_a_reader_that_stops_early_is_no_finding(tmp_path: Path) -> None:
-    recorded(tmp_path / "book.db", desk_lines(600))
-    code, _ = read_one_line(["--db", "book.db", "events", "-O", "csv"], tmp_path)
+def test_a_reader_that_stops_early_is_no_finding_and_worth_no_word(form: str, long_book: Path) -> None:
+    code, told = read_one_line(["--db", long_book.name, "events", "-O", form], long_book.parent)
     assert code in {Exit.CLEAN, -signal.SIGPIPE}
+    assert told == b""
 
 
 def test_standard_output_that_is_full_is_a_full_disk(book: Path, tmp_path: Path) -> None:
@@ -871,11 +871,37 @@ def test_standard_output_that_is_full_is_a_full_disk(book: Path, tmp_path: Path)
     assert refused == Run(Exit.CONFLICT, "", "recoup: standard output: No space left on device\n")
 
 
-@pytest.mark.parametrize("arguments", READING.values(), ids=READING)
-def test_standard_output_that_is_closed_is_no_error(arguments: tuple[str, ...], tmp_path: Path) -> None:
+CALLED_IN_TURN: Final = """
+import json, sys
+from cli.main import main
+for arguments in json.loads(sys.argv[1]):
+    sys.stdout = None
+    try:
+        main(["--db", "recoup-demo.db", *arguments])
+    except SystemExit as end:
+        if end.code:
+            print(end.code, *arguments, file=sys.stderr)
+"""
+"""Calls verbs, each as if it were begun without standard output."""
+
+
+def test_standard_output_that_is_closed_is_no_error(tmp_path: Path) -> None:
     demo_book(tmp_path)
-    done = run(["--db", "recoup-demo.db", *arguments], tmp_path, before=lambda: os.close(1))
+    done = run(["--db", "recoup-demo.db", "lenders"], tmp_path, before=lambda: os.close(1))
     assert done == Run(Exit.CLEAN, "", "")
+
+
+def test_no_reading_verb_needs_standard_output(tmp_path: Path) -> None:
+    demo_book(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", CALLED_IN_TURN, json.dumps([*READING.values()])],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        check=True,
+        env=environment(),
+        preexec_fn=lambda: os.close(1),
+    )
+    assert done.stderr == b""
 
 
 def test_with_every_stream_closed_a_report_is_written_to_its_file(book: Path, tmp_path: Path) -> None:

@@ -32,8 +32,10 @@ from tests.command_line import (
     fact,
     held_to_permissions,
     on_terminal,
+    on_terminal_in_turn,
     recorded,
     run,
+    run_in_turn,
 )
 
 REPORTS: Final = {name: READING[name] for name in projections.reports.REPORTS}
@@ -468,12 +470,12 @@ SHOWN_WHOLE: Final = {
 
 
 @pytest.mark.parametrize("columns", [20, 80, 200])
-@pytest.mark.parametrize("name", SHOWN_WHOLE)
-def test_on_a_terminal_of_any_width_every_digit_is_shown(name: str, columns: int, demo: Path) -> None:
-    code, sent = on_terminal(["--db", demo.name, *READING[name]], demo.parent, columns=columns)
-    text, times = SHOWN_WHOLE[name]
-    assert code == Exit.CLEAN
-    assert sent.count(text) == times
+def test_on_a_terminal_of_any_width_every_digit_is_shown(columns: int, demo: Path) -> None:
+    calls = [["--db", demo.name, *READING[name]] for name in SHOWN_WHOLE]
+    done = on_terminal_in_turn(calls, demo.parent, columns=columns)
+    counted = [sent.count(text) for (_, sent), (text, _) in zip(done, SHOWN_WHOLE.values(), strict=True)]
+    assert [code for code, _ in done] == [Exit.CLEAN] * len(SHOWN_WHOLE)
+    assert counted == [times for _, times in SHOWN_WHOLE.values()]
 
 
 def test_on_a_narrow_terminal_the_balance_sheet_of_a_pool_keeps_its_last_digits(demo: Path) -> None:
@@ -812,13 +814,36 @@ def test_a_pool_or_fund_that_was_never_opened_is_a_mistake_of_usage(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("form", ["csv", "jsonl"])
-@pytest.mark.parametrize("name", ["events", "register"])
-def test_a_report_that_streams_has_no_rows_of_a_pool_that_was_never_opened(
-    name: str, form: str, desk: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("asked", "saying"),
+    [
+        ("lenders --lender alicia", "no lender alicia in this book, near it are alice"),
+        ("lenders --losses --lender none", "no lender none in this book"),
+        ("deficits --case c-none", "no case c-none in this book"),
+        ("loans --loan none --pool alpha", "no loan none in this book"),
+        ("recovery --case none --loan nothing", "no loan nothing in this book; no case none in this book"),
+        ("risk --loan none", "no loan none in this book"),
+        ("events --lender alicia", "no lender alicia in this book, near it are alice"),
+        ("register --loan none --position 3", "no loan none in this book"),
+        ("register --loan none --pool alpha", "no loan none in this book"),
+        ("events --pool alfa", "no pool alfa in this book at that point"),
+    ],
+)
+@pytest.mark.parametrize("form", ["table", "jsonl"])
+def test_a_name_that_no_entry_ever_had_is_a_mistake_of_usage(
+    asked: str, saying: str, form: str, desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked = ("--db", str(desk), name, "-O", form)
-    assert called(capsys, *asked, "--pool", "alfa") == called(capsys, *asked, "--position", "0")
+    refused = called(capsys, "--db", str(desk), *asked.split(), "-O", form)
+    assert (refused.code, refused.out) == (Exit.USAGE, "")
+    assert refused.err.endswith(f"Error: {saying}\n")
+
+
+@pytest.mark.parametrize("asked", ["lenders --lender alice --pool beta", "events --lender alice", "loans --loan {}"])
+def test_a_name_that_an_entry_has_may_be_one_without_rows(
+    asked: str, desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    loan = rows(capsys, desk, "loans")[0]["loan"]
+    assert rows(capsys, desk, *asked.format(loan).split(), "--position", "5") == []
 
 
 def test_a_loss_is_borne_pro_rata(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -892,19 +917,16 @@ def test_amounts_in_a_table_have_the_decimals_of_their_asset(desk: Path, capsys:
 BRIEFLY: Final = {name: (name, "--fund", "aave-treasury") for name in ("register", "events")}
 
 
-@pytest.mark.parametrize("arguments", (READING | BRIEFLY).values(), ids=READING)
-def test_the_same_arguments_give_the_same_bytes_in_another_place_and_language(
-    arguments: tuple[str, ...], demo: Path
-) -> None:
-    asked = ["--db", demo.name, *arguments]
-    here = run(asked, demo.parent, env={"TZ": "Asia/Kolkata", "LC_ALL": "C", "PYTHONHASHSEED": "1"})
-    there = run(
+def test_the_same_arguments_give_the_same_bytes_in_another_place_and_language(demo: Path) -> None:
+    asked = [["--db", demo.name, *arguments] for arguments in (READING | BRIEFLY).values()]
+    here = run_in_turn(asked, demo.parent, env={"TZ": "Asia/Kolkata", "LC_ALL": "C", "PYTHONHASHSEED": "1"})
+    there = run_in_turn(
         asked,
         demo.parent,
         env={"TZ": "America/St_Johns", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "2", "COLUMNS": "33"},
     )
-    assert here.code == Exit.CLEAN
-    assert here.out != ""
+    assert [one.code for one in here] == [Exit.CLEAN] * len(asked)
+    assert all(one.out for one in here)
     assert there == here
 
 

@@ -124,7 +124,7 @@ def test_completion_prints_the_script_of_a_shell(shell: str, said: str, capsys: 
     [
         ("recoup len", ["lenders"]),
         ("recoup lenders --as", ["--as-of"]),
-        ("recoup lenders -O ", ["table", "csv", "json", "jsonl"]),
+        ("recoup lenders -O ", ["table", "csv", "json", "jsonl", "xlsx"]),
         ("recoup completion ", ["bash", "zsh", "fish"]),
     ],
 )

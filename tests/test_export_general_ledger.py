@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 from hypothesis import given, settings
 
+from cli.exits import Exit
 from ledger.events import AnyEvent
 from ledger.journal import Journal
 from ledger.journal.sqlite import SqliteJournal
@@ -18,9 +19,19 @@ from projections.balances import BalancesFold
 from projections.exports.balances import balance_rows
 from projections.exports.general_ledger import write_chart, write_detail, write_trial_balance
 from projections.reading import Asked, Selection, fold
-from tests.command_line import desk_book
+from tests.command_line import called, desk_book
 from tests.histories import HISTORIES, History, histories, recorded, rows_of
-from tests.story import Story, asset_registered, deposited, entry_reversed, pool_opened, posted
+from tests.projected import small_steps
+from tests.story import (
+    OTHER_LENDER,
+    Story,
+    asset_registered,
+    deposited,
+    entry_reversed,
+    period_closed,
+    pool_opened,
+    posted,
+)
 from tests.three_pools import three_pools
 
 Cells = dict[str, str]
@@ -28,6 +39,7 @@ Balances = dict[tuple[str, str], Fraction]
 ALL: Final[frozenset[str]] = frozenset()
 NOW: Final = Asked()
 SHARES: Final = Commodity("shares:pool:lenders")
+YEAR_END, FEBRUARY_END = Timestamp("2022-12-31T00:00:00Z"), Timestamp("2023-02-28T23:59:59Z")
 
 
 def read(text: StringIO) -> list[Cells]:
@@ -204,7 +216,8 @@ def test_no_name_is_a_formula_and_every_amount_is_a_number() -> None:
 
 def texts(rows: list[Cells]) -> Iterator[str]:
     """All cells but those of signed amounts."""
-    yield from (cell for row in rows for column, cell in row.items() if column != "Amount_Ending")
+    signed_columns = {"Amount_Beginning", "Amount_Ending"}
+    yield from (cell for row in rows for column, cell in row.items() if column not in signed_columns)
 
 
 # The balances for another program.
@@ -225,10 +238,109 @@ def test_the_balances_are_those_of_the_trial_balance(history: History) -> None:
     assert all(row.holds and row.owner == row.account.split(":")[1] for row in rows)
 
 
-def test_a_trial_balance_at_a_time_says_its_date() -> None:
-    journal = recorded(three_pools().facts)
-    asked = Asked(as_of=Timestamp("2023-02-03T12:00:00Z"))
-    rows = trial_balance(journal, asked)
-    assert {(row["Fiscal_Year"], row["Period"], row["Balance_As_Of_Date"]) for row in rows} == {
-        ("2023", "M2", "2023-02-03")
+def test_balances_of_a_pool_at_a_time_are_the_same_with_points_kept_and_without(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book = str(desk_book(tmp_path))
+    asked = ("export", "balances", "--as-of", "2022-11-12", "--pool", "alpha")
+    with small_steps():
+        assert called(capsys, "--db", book, "refresh").code == Exit.CLEAN
+
+    with_points = called(capsys, "--db", book, *asked)
+
+    assert with_points == called(capsys, "--db", book, "--views", str(tmp_path / "nowhere"), *asked)
+    assert [row["account"] for row in csv.DictReader(StringIO(with_points.out)) if row["balance"] == "25000"] == [
+        "assets:alpha:deficit:C1"
+    ]
+
+
+# The trial balance of a month.
+
+
+def before_and_after(journal: Journal, asked: Asked = NOW) -> dict[str, tuple[str, str]]:
+    """What each account begins and ends with."""
+    return {
+        row["GL_Account_Number"]: (row["Amount_Beginning"], row["Amount_Ending"])
+        for row in trial_balance(journal, asked)
     }
+
+
+def moved(rows: list[Cells]) -> dict[tuple[str, ...], Fraction]:
+    """By how much each account changed from its beginning to its end."""
+    return {
+        (row["GL_Account_Number"], row["Amount_Currency"]): Fraction(row["Amount_Ending"])
+        - Fraction(row["Amount_Beginning"])
+        for row in rows
+    }
+
+
+def two_months(*then: AnyEvent) -> Story:
+    """A deposit at the last instant of January, another at the first of February, and what comes then."""
+    return Story().then(
+        asset_registered(at=YEAR_END, decimals=2),
+        pool_opened(at=YEAR_END),
+        deposited(at=Timestamp("2023-01-31T23:59:59.999999999Z"), assets=700, shares=700),
+        deposited(at=Timestamp("2023-02-01T00:00:00Z"), lender=OTHER_LENDER, assets=200, shares=200),
+        *then,
+    )
+
+
+@pytest.mark.parametrize(
+    ("as_of", "cash"),
+    [
+        ("2023-01-15T00:00:00Z", None),
+        ("2023-01-31T23:59:59.999999999Z", ("0.00", "7.00")),
+        ("2023-02-01T00:00:00Z", ("7.00", "9.00")),
+        ("2023-02-28T12:00:00Z", ("7.00", "9.00")),
+        ("2023-03-01T00:00:00Z", ("9.00", "9.00")),
+    ],
+)
+def test_an_account_begins_with_its_balance_at_the_end_of_the_month_before(
+    as_of: str, cash: tuple[str, str] | None
+) -> None:
+    journal = recorded(two_months().facts)
+    assert before_and_after(journal, Asked(as_of=Timestamp(as_of))).get("assets:pool:cash") == cash
+
+
+def test_without_a_time_it_is_the_month_of_the_latest_entry() -> None:
+    assert before_and_after(recorded(two_months().facts)) == {
+        "assets:pool:cash": ("7.00", "9.00"),
+        "liabilities:pool:claims:lenders": ("-7.00", "-9.00"),
+        "register:pool:lenders": ("-700", "-900"),
+        "register:pool:lenders:lender": ("700", "700"),
+        "register:pool:lenders:other-lender": ("0", "200"),
+    }
+
+
+def test_a_month_in_which_only_a_reversal_was_posted_begins_with_what_it_took_back() -> None:
+    story = two_months(period_closed(at=FEBRUARY_END, through=FEBRUARY_END))
+    story = story.then(story.reversal("fact-4", at=Timestamp("2023-03-02T00:00:00Z"), occurred_at=story.facts[3].at))
+    journal = recorded(story.facts)
+    assert before_and_after(journal)["assets:pool:cash"] == ("9.00", "7.00")
+    assert {(row["Period"], row["Balance_As_Of_Date"]) for row in trial_balance(journal)} == {("M3", "2023-03-02")}
+
+
+def test_what_was_recorded_later_is_in_neither_balance() -> None:
+    asked = Asked(as_of=FEBRUARY_END, position=3)
+    assert before_and_after(recorded(two_months().facts), asked)["assets:pool:cash"] == ("7.00", "7.00")
+
+
+@pytest.mark.parametrize("day", ["2022-11-25", "2022-11-30", "2022-12-02", "2022-12-31", "2023-01-01"])
+@pytest.mark.parametrize("owners", [ALL, frozenset({"pool"})], ids=["of all", "of a pool"])
+def test_the_lines_of_the_month_take_every_account_from_its_beginning_to_its_end(
+    owners: frozenset[str], day: str
+) -> None:
+    journal, asked = recorded(three_pools().facts), Asked(as_of=Timestamp(f"{day}T23:59:59Z"))
+    month = (day[:4], f"M{int(day[5:7])}")
+    rows = trial_balance(journal, asked, owners)
+    lines = [line for line in detail(journal, asked, owners) if (line["Fiscal_Year"], line["Period"]) == month]
+    still = dict.fromkeys(((row["GL_Account_Number"], row["Amount_Currency"]) for row in rows), Fraction(0))
+    assert rows
+    assert moved(rows) == still | sums(lines, "GL_Account_Number", "Amount_Currency")
+    assert {(row["Fiscal_Year"], row["Period"], row["Balance_As_Of_Date"]) for row in rows} == {(*month, day)}
+
+
+def test_the_first_month_of_the_calendar_begins_with_nothing() -> None:
+    first = Timestamp("0001-01-02T00:00:00Z")
+    facts = (asset_registered(at=first), pool_opened(at=first), deposited(at=first, assets=7, shares=5))
+    assert before_and_after(journal_of(*facts))["register:pool:lenders:lender"] == ("0", "5")

@@ -22,8 +22,10 @@ from ledger.values import (
 from projections.aging import OpenItemsFold
 from projections.balances import BalancesFold
 from projections.case import CaseEvent, CasesFold
+from projections.charged import ChargedFold
 from projections.deficits import DeficitsFold
 from projections.funds import FundsFold
+from projections.in_default import GapsFold
 from projections.lender_losses import LenderLossesFold
 from projections.lenders import LendersFold
 from projections.loans import LoansFold
@@ -686,12 +688,12 @@ KEYS: Final = {
     "pools": "pool asset cash loans interest defaulted deficit allowance claims reserve rounding surplus recoveries "
     "restitution unrealized share_price",
     "case": "event position at source asset available borne remaining",
-    "statement": "pool account name asset position at type movement case counterparty principal interest amount balance "
-    "shares outside id",
+    "statement": "pool account name asset position at type movement case counterparty "
+    "principal interest amount balance shares outside id",
     "rollforward": "what period start end of tranche asset movement amount",
     "aging": "pool asset bucket cases open cases_in_default in_default",
     "recovery": "pool loan case asset cases exposure added collateral guaranteed repaid transferred cured residual "
-    "recognized in_default recoveries recovery_rate lgd defaulted_at first_sale_at closed_at days_to_sale "
+    "recognized in_default recoveries base recovery_rate lgd defaulted_at first_sale_at closed_at days_to_sale "
     "days_to_close marked slippage slippage_wad margin_wad health ltv",
     "risk": "pool loan borrower asset status debt collateral_value ltv health buffer leverage unbacked unpriced "
     "price_at price_age_seconds fund junior cover",
@@ -803,10 +805,20 @@ FOLDS: Final[list[tuple[Fold, set[str]]]] = [
         | {"debt-transferred", "collateral-sold", "guarantee-paid"},
     ),
     (
-        RecoveryFold(no_charters()),
+        GapsFold(no_charters()),
         SILENT | LENDING | COLLATERAL | CAPITAL | RESERVE | EXPECTED_OR_RETURNED | {"loan-originated"},
     ),
+    (
+        RecoveryFold(DeficitsFold(no_charters())),
+        set(CATALOGUE)
+        - {"loan-defaulted", "loan-cured", "case-closed", "collateral-sold", "debt-transferred", "guarantee-paid"}
+        - {"recovery-received", "recovery-allocated"},
+    ),
     (LenderLossesFold(no_charters()), set()),
+    (
+        ChargedFold(no_charters()),
+        set(CATALOGUE) - (BEARING - {"reserve-drawn"}) - {"recovery-allocated"},
+    ),
     (
         BalancesFold(no_charters()),
         {"asset-registered", "fund-opened", "terms-changed", "price-observed", "case-closed"} | CHECKING,

@@ -2,10 +2,13 @@
 
 from hypothesis import given
 
+from ledger.journal import Journal
 from ledger.values import WAD, CaseId, PoolId, Timestamp
 from projections.reading import Asked, Selection
 from projections.reports import REPORTS
 from tests.histories import HISTORIES, NOW, TIMES_ASKED, History, Row, histories, recorded, rows_of
+from tests.histories_asker import LOANS
+from tests.histories_teller import POOLS
 from tests.story import (
     AT,
     CASE,
@@ -135,8 +138,8 @@ def test_a_cure_and_a_residual_stand_apart_and_are_neither_recovered_nor_lost() 
 
     residual = of_case(sold.then(loan_cured(principal=450, interest=0, reason="residual")))
 
-    assert said(cured, "cured", "residual", "recovery_rate", "lgd") == (450, 0, WAD, 0)
-    assert said(residual, "cured", "residual", "recovery_rate", "lgd") == (0, 450, WAD, 0)
+    assert said(cured, "cured", "residual", "base", "recovery_rate", "lgd") == (450, 0, 150, WAD, 0)
+    assert said(residual, "cured", "residual", "base", "recovery_rate", "lgd") == (0, 450, 150, WAD, 0)
 
 
 def test_a_default_that_is_cured_as_a_whole_has_no_rate() -> None:
@@ -146,6 +149,40 @@ def test_a_default_that_is_cured_as_a_whole_has_no_rate() -> None:
 
 
 # How soon, and at what price.
+
+
+def cured_with_a_deficit_open() -> Story:
+    """Of 600 in default 100 are recognized, and the rest goes back to performing on the fifth day."""
+    return a_default(SOCIALIZE, principal=600).then(
+        shortfall_recognized(principal=100), loan_cured(at=day(5), principal=500, interest=0, reason="residual")
+    )
+
+
+def test_a_cure_does_not_close_a_case_whose_deficit_is_open() -> None:
+    story = cured_with_a_deficit_open()
+
+    assert said(of_case(story), "closed_at", "days_to_close") == ("", None)
+    assert said(rows_of("recovery", recorded(story.facts))[-1], "days_to_close") == (None,)
+
+
+def test_a_case_whose_deficit_a_cure_left_open_is_closed_only_by_its_own_closing() -> None:
+    borne = cured_with_a_deficit_open().then(bad_debt_socialized(amount=100, at=day(9)))
+
+    assert said(of_case(borne), "closed_at", "days_to_close") == ("", None)
+    assert said(of_case(borne.then(case_closed(at=day(22)))), "closed_at", "days_to_close") == (day(22), 30)
+
+
+def test_a_cure_after_a_loss_that_is_borne_closes_the_case_until_an_adjustment_opens_it() -> None:
+    lines = posted(("assets:pool:deficit:case", 7), ("equity:pool:rounding", -7))
+    story = a_default(SOCIALIZE, principal=600).then(
+        shortfall_recognized(principal=100),
+        bad_debt_socialized(amount=100),
+        loan_cured(at=day(5), principal=500, interest=0),
+    )
+
+    before, after = of_case(story), of_case(story.then(adjustment_posted(pool=POOL, postings=lines)))
+
+    assert (before["closed_at"], after["closed_at"]) == (day(5), "")
 
 
 def test_days_are_counted_from_the_default_to_the_first_sale_and_to_the_end() -> None:
@@ -167,8 +204,7 @@ def test_days_are_counted_from_the_default_to_the_first_sale_and_to_the_end() ->
 def test_slippage_is_against_the_mark_and_the_margin_against_what_was_paid() -> None:
     story = a_default(HOLD, principal=600).then(
         collateral_sold(quantity=4, proceeds=270, principal=270, mark_value=300),
-        collateral_sold(quantity=3, proceeds=100, principal=100, mark_value=110),
-        collateral_sold(quantity=3, proceeds=90, principal=90),
+        collateral_sold(quantity=6, proceeds=100, principal=100, mark_value=110),
     )
 
     row = of_case(story)
@@ -193,6 +229,19 @@ def test_debt_that_the_buyer_takes_over_counts_as_proceeds() -> None:
 
     assert said(row, "transferred", "recovery_rate") == (600, WAD)
     assert said(row, "slippage", "slippage_wad", "margin_wad") == (60, 90909090909090910, WAD // 10)
+
+
+def test_a_case_with_a_sale_that_is_not_marked_has_neither_slippage_nor_margin() -> None:
+    story = a_default(HOLD, principal=600).then(
+        collateral_sold(quantity=5, proceeds=100, principal=100, mark_value=110),
+        loan_originated(loan=OTHER_LOAN, principal=0),
+        debt_transferred(case=CASE, principal=500),
+        collateral_sold(quantity=5, proceeds=0, principal=0),
+    )
+
+    rows = rows_of("recovery", recorded(story.facts))
+
+    assert [said(row, "marked", "slippage", "slippage_wad", "margin_wad") for row in rows] == [(None,) * 4] * 2
 
 
 def test_without_a_mark_there_is_neither_slippage_nor_margin() -> None:
@@ -259,7 +308,28 @@ def test_what_is_in_default_ties_to_its_accounts_where_all_is_shown() -> None:
     story = two_cases()
 
     assert ties_of(story) == [(IN_DEFAULT, "USD", 75)]
-    assert ties_of(story, pool="other-pool") == []
+
+
+def test_what_is_in_default_of_a_pool_or_loan_that_is_named_ties_to_its_own_accounts_and_a_case_has_none() -> None:
+    story = two_cases()
+
+    assert ties_of(story, pool="other-pool") == [("assets:other-pool:defaulted:*", "USD", 75)]
+    assert ties_of(story, pool="pool") == [("assets:pool:defaulted:*", "USD", 0)]
+    assert ties_of(story, loan="other-loan") == [("assets:*:defaulted:other-loan", "USD", 75)]
+    assert ties_of(story, case="other-case") == []
+
+
+def test_what_is_missing_in_one_pool_leaves_the_ties_of_another() -> None:
+    story = two_cases()
+    story.then(
+        loan_originated(loan=OTHER_LOAN, principal=50),
+        loan_defaulted(loan=OTHER_LOAN, case=CaseId("late"), principal=50, interest=0, at=day(28)),
+        repaid(loan=OTHER_LOAN, case=CaseId("late"), principal=5, at=day(20)),
+    )
+    asked = Asked(as_of=day(21))
+
+    assert ties_of(story, asked) == ties_of(story, asked, pool="pool") == []
+    assert ties_of(story, asked, pool="other-pool") == [("assets:other-pool:defaulted:*", "USD", 75)]
 
 
 def test_there_is_no_tie_where_a_default_is_not_shown_but_what_follows_is() -> None:
@@ -272,17 +342,33 @@ def test_there_is_no_tie_where_a_default_is_not_shown_but_what_follows_is() -> N
     assert ties_of(story, Asked(as_of=late)) == [(IN_DEFAULT, "USD", 575)]
 
 
+def unequal(journal: Journal, asked: Asked) -> list[object]:
+    """The rows whose columns do not sum to what was in default; and the cases, unless they are the register's."""
+    rows, cases = rows_of("recovery", journal, asked), rows_of("deficits", journal, asked)
+    shown, registered = [row["case"] for row in rows if row["case"]], [row["case"] for row in cases]
+    apart: list[object] = [
+        row for row in rows if row["exposure"] + row["added"] != sum(row[name] for name in MONEY[2:])
+    ]
+    apart += [row for row in rows if row["base"] + row["cured"] + row["residual"] != row["exposure"] + row["added"]]
+    return apart + ([] if shown == registered else [shown, registered])
+
+
 @HISTORIES
 @given(history=histories(), as_of=TIMES_ASKED)
 def test_the_columns_sum_to_what_was_in_default_and_no_tie_breaks_at_any_point(
     history: History, as_of: Timestamp
 ) -> None:
     journal = recorded(history)
-    for asked in (NOW, Asked(as_of=as_of)):
-        rows = rows_of("recovery", journal, asked)
-        assert [row["exposure"] + row["added"] for row in rows] == [
-            sum(row[name] for name in MONEY[2:]) for row in rows
-        ]
-        assert [row["case"] for row in rows if row["case"]] == [
-            row["case"] for row in rows_of("deficits", journal, asked)
-        ]
+
+    assert unequal(journal, NOW) == unequal(journal, Asked(as_of=as_of)) == []
+
+
+@HISTORIES
+@given(history=histories(), as_of=TIMES_ASKED)
+def test_no_tie_of_a_pool_or_loan_breaks_at_any_point(history: History, as_of: Timestamp) -> None:
+    journal, make = recorded(history), REPORTS["recovery"].make
+    of_one: list[dict[str, str]] = [{"loan": LOANS[0]}, *({"pool": str(pool)} for pool in POOLS)]
+
+    made = [make(Selection(journal, Asked(as_of=as_of)), named, iter) for named in of_one]
+
+    assert {tie.commodity for one in made for tie in one.ties} <= {row["asset"] for row in rows_of("pools", journal)}

@@ -4,14 +4,17 @@ import pytest
 from hypothesis import given
 
 from ledger.events import CollateralTerms, PriceObserved
-from ledger.values import WAD, AssetId, Commodity, DebtMode, FundId, Timestamp
-from ledger.waterfall import TrancheLayer
+from ledger.journal import Journal
+from ledger.values import LENDERS, WAD, AssetId, Commodity, DebtMode, FundId, Timestamp
+from ledger.waterfall import Layer, TrancheLayer
 from projections.reading import Asked, Selection
 from projections.reports import REPORTS
 from projections.risk import PricesFold, seconds_between
 from tests.histories import HISTORIES, NOW, TIMES_ASKED, History, Row, histories, recorded, rows_of, total
+from tests.histories_asker import LOANS
 from tests.story import (
     ETH,
+    HOLD,
     JUNIOR,
     OTHER_LOAN,
     POOL,
@@ -247,11 +250,30 @@ def test_a_pool_with_nothing_unbacked_needs_no_cover() -> None:
     assert risks(lent(600, 10).then(observed(90)))[-1]["cover"] is None
 
 
-def test_a_loan_named_is_shown_without_its_pool_and_without_ties() -> None:
-    story = lent(600, 10).then(loan_originated(loan=OTHER_LOAN, principal=50))
+@pytest.mark.parametrize(
+    "last", [HOLD, SOCIALIZE, TrancheLayer(layer="tranche", tranche=LENDERS)], ids=["hold", "socialize", "lenders"]
+)
+def test_what_comes_after_the_lenders_or_a_deficit_held_open_covers_nothing(last: Layer) -> None:
+    first_loss = TrancheLayer(layer="tranche", tranche=JUNIOR)
+    story = a_pool(last, first_loss, fund_layer(), fund=40, tranches=(JUNIOR,)).then(
+        deposited(tranche=JUNIOR, assets=50, shares=50), loan_originated(principal=600)
+    )
+
+    _, pool = risks(story)
+
+    assert (pool["unbacked"], pool["fund"], pool["junior"], pool["cover"]) == (600, 0, 0, 0)
+
+
+def test_a_loan_named_is_shown_without_its_pool_and_ties_to_its_own_accounts() -> None:
+    story = lent(600, 10).then(
+        loan_originated(loan=OTHER_LOAN, principal=50), collateral_posted(loan=OTHER_LOAN, quantity=3)
+    )
 
     assert [row["loan"] for row in risks(story, loan="other-loan")] == ["other-loan"]
-    assert ties_of(story, loan="other-loan") == []
+    assert ties_of(story, loan="other-loan")[0] == (
+        *("assets:*:loans:other-loan + assets:*:defaulted:other-loan", "USD", 50),
+    )
+    assert ties_of(story, loan="loan")[1] == ("assets:*:collateral:loan", "ETH", 10)
 
 
 # Ties.
@@ -289,16 +311,31 @@ def test_the_interest_that_an_index_implies_and_the_debts_of_a_pooled_pool_have_
     assert ties_of(story) == ties
 
 
+def unequal(journal: Journal, asked: Asked) -> list[object]:
+    """The loans unlike those of the report of loans, the pools that do not sum theirs, and what is half said."""
+    rows, loans = rows_of("risk", journal, asked), rows_of("loans", journal, asked)
+    of_loans, of_pools = [row for row in rows if row["loan"]], [row for row in rows if not row["loan"]]
+    told = [[(row["pool"], row["loan"], row["debt"]) for row in some] for some in (of_loans, loans)]
+    apart: list[object] = [] if told[0] == told[1] else [*told]
+    apart += [row for row in of_pools if row["debt"] != total(of_loans, "debt", pool=row["pool"])]
+    apart += [row for row in of_pools if row["unpriced"] != total(of_loans, "unpriced", pool=row["pool"])]
+    return apart + [row for row in of_loans if (row["collateral_value"] is None) != (row["unbacked"] is None)]
+
+
 @HISTORIES
 @given(history=histories(), as_of=TIMES_ASKED)
 def test_a_row_agrees_with_the_loans_and_the_pool_sums_them_at_any_point(history: History, as_of: Timestamp) -> None:
     journal = recorded(history)
-    for asked in (NOW, Asked(as_of=as_of)):
-        rows, loans = rows_of("risk", journal, asked), rows_of("loans", journal, asked)
-        of_loans, of_pools = [row for row in rows if row["loan"]], [row for row in rows if not row["loan"]]
-        assert [(row["pool"], row["loan"], row["debt"]) for row in of_loans] == [
-            (row["pool"], row["loan"], row["debt"]) for row in loans
-        ]
-        for column in ("debt", "unpriced"):
-            assert [row[column] for row in of_pools] == [total(of_loans, column, pool=row["pool"]) for row in of_pools]
-        assert all((row["collateral_value"] is None) == (row["unbacked"] is None) for row in of_loans)
+
+    assert unequal(journal, NOW) == unequal(journal, Asked(as_of=as_of)) == []
+
+
+@HISTORIES
+@given(history=histories(), as_of=TIMES_ASKED)
+def test_no_tie_of_a_loan_breaks_at_any_point(history: History, as_of: Timestamp) -> None:
+    selections = [Selection(recorded(history), Asked(as_of=as_of)) for _ in LOANS]
+
+    made = [REPORTS["risk"].make(one, {"loan": loan}, iter) for one, loan in zip(selections, LOANS, strict=True)]
+
+    told = [(loan, tie.accounts) for one, loan in zip(made, LOANS, strict=True) for tie in one.ties]
+    assert [accounts for loan, accounts in told if loan not in accounts] == []

@@ -8,9 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli.exits import Exit
+from ledger.accounts import Charters
+from ledger.errors import BooksBroken
+from ledger.events import PoolOpened
 from ledger.journal import Journal
-from ledger.values import EventId, Timestamp
-from projections.movements import WHAT
+from ledger.values import Account, EventId, Timestamp
+from projections.movements import MOVEMENTS, WHAT, What, moved_of
 from projections.periods import LENGTHS, Length, Period, day_of, just_before, period_named, period_of, start_of
 from projections.reading import Asked
 from projections.table import table
@@ -31,6 +34,7 @@ from tests.story import (
     loan_defaulted,
     loan_originated,
     period_closed,
+    pool_opened,
     shortfall_recognized,
     withdrawn,
 )
@@ -40,6 +44,7 @@ NOVEMBER, DECEMBER, JANUARY, FEBRUARY = (
 )
 
 SLIP = EventId("slip")
+CASH = {"assets:pool:cash": ("pool", ""), "assets:fund:cash": ("fund", "")}
 
 
 def rolled(journal: Journal, what: str, period: str, asked: Asked = NOW, **limits: str) -> dict[str, dict[str, int]]:
@@ -184,6 +189,105 @@ def test_a_roll_forward_says_to_which_accounts_it_ties() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("what", "accounts", "amount"),
+    [
+        ("fund", "assets:fund:cash", "7"),
+        ("deficit", "assets:pool:deficit:*", "450"),
+        ("loans", "assets:pool:loans:* + assets:pool:defaulted:*", "20"),
+    ],
+)
+def test_a_roll_forward_ties_to_accounts_that_are_in_the_chart(what: str, accounts: str, amount: str) -> None:
+    made = table(recorded(a_loss_over_a_year_end().facts), "rollforward", what=what, period="month")
+
+    assert made.head["ties"] == [{"accounts": accounts, "commodity": "USD", "amount": amount}]
+
+
+@pytest.mark.parametrize(
+    ("opened", "debt_shares", "index", "accounts"),
+    [
+        (pool_opened(debt="pooled"), 600, None, "assets:pool:loans"),
+        (
+            pool_opened(debt="indexed"),
+            0,
+            100,
+            "assets:pool:loans:* + assets:pool:defaulted:* + assets:pool:interest",
+        ),
+    ],
+    ids=["pooled", "indexed"],
+)
+def test_loans_tie_to_the_accounts_in_which_their_pool_keeps_them(
+    opened: PoolOpened, debt_shares: int, index: int | None, accounts: str
+) -> None:
+    story = Story().then(
+        *a_pool(assets=0).facts[:4],
+        opened,
+        deposited(assets=1000, shares=1000),
+        loan_originated(principal=600, debt_shares=debt_shares),
+        interest_accrued(loan=None, interest=90, index=index),
+    )
+
+    made = table(recorded(story.facts), "rollforward", what="loans", period="year")
+
+    assert made.head["ties"] == [{"accounts": accounts, "commodity": "USD", "amount": "690"}]
+
+
+def test_a_roll_forward_of_one_period_ties_to_the_accounts_as_of_its_end() -> None:
+    journal = recorded(a_loss_over_a_year_end().facts)
+
+    november = table(journal, "rollforward", what="lenders", period="2022-11")
+    earlier = table(journal, "rollforward", what="lenders", period="2022-12", as_of=NOVEMBER)
+
+    assert [tie["amount"] for tie in november.head["ties"]] == ["200", "1000"]
+    assert [tie["amount"] for tie in earlier.head["ties"]] == ["200", "1000"]
+    assert (november.head["position"], november.head["as_of"]) == (journal.head().position, FEBRUARY)
+
+
+def test_a_roll_forward_ties_to_no_accounts_but_of_the_pool_or_fund_that_it_is_limited_to() -> None:
+    journal = recorded(a_loss_over_a_year_end().facts)
+
+    other = table(journal, "rollforward", what="fund", period="month", fund="other")
+    own = table(journal, "rollforward", what="fund", period="month", fund="fund")
+
+    assert (list(other), other.head.get("ties", [])) == ([], [])
+    assert [tie["accounts"] for tie in own.head["ties"]] == ["assets:fund:cash"]
+
+
+OVERLOOKED = {"lenders": "junior", "fund": "cash", "deficit": "deficit", "loans": "defaulted"}
+"""A word in the names of accounts that each roll-forward counts."""
+
+
+@pytest.mark.parametrize("period", ["month", "2022-12"])
+@pytest.mark.parametrize(("what", "word"), OVERLOOKED.items(), ids=OVERLOOKED)
+def test_a_roll_forward_that_overlooks_accounts_breaks_its_tie(
+    what: str, word: str, period: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def overlooking(account: Account, what: What, charters: Charters) -> tuple[str, str] | None:
+        return None if word in account.split(":") else moved_of(account, what, charters)
+
+    monkeypatch.setattr("projections.rollforward.moved_of", overlooking)
+
+    with pytest.raises(BooksBroken, match="the report says"):
+        table(recorded(a_loss_over_a_year_end().facts), "rollforward", what=what, period=period)
+
+
+def test_a_roll_forward_that_takes_the_cash_of_a_pool_for_that_of_a_fund_breaks_its_tie(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("projections.rollforward.moved_of", lambda account, *_: CASH.get(account))
+    monkeypatch.setattr("projections.rollforward.kind_of", lambda *_: "contributed")
+
+    with pytest.raises(BooksBroken, match="no account of pool come to 0"):
+        table(recorded(a_loss_over_a_year_end().facts), "rollforward", what="fund", period="month")
+
+
+def test_a_roll_forward_without_one_of_its_columns_breaks_its_tie(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(MOVEMENTS, "deficit", tuple(kind for kind in MOVEMENTS["deficit"] if kind != "socialized"))
+
+    with pytest.raises(BooksBroken, match=r"says 550 USD where assets:pool:deficit:\* come to 450"):
+        table(recorded(a_loss_over_a_year_end().facts), "rollforward", what="deficit", period="month")
+
+
 @pytest.mark.parametrize(("what", "period"), [("all", "month"), ("fund", "week"), ("fund", "2022-13")])
 def test_what_cannot_be_rolled_forward_is_refused(what: str, period: str) -> None:
     with pytest.raises(ValueError, match=r"no roll-forward of all|no period is called"):
@@ -233,11 +337,14 @@ def test_the_last_instant_before_another_is_a_nanosecond_earlier(at: str, before
 # Random histories.
 
 
-def closings(journal: Journal, what: str, period: Period, length: Length) -> dict[str, int]:
-    """What stands at the end of a period, by pool and tranche, or fund, unless it is nothing."""
-    found = rolled(journal, what, length)
-    named = {name.removesuffix(f" {period.name}"): of["closing"] for name, of in found.items() if period.name in name}
-    return {name: amount for name, amount in named.items() if amount}
+def closings(journal: Journal, what: str, period: Period, asked: str) -> dict[str, int]:
+    """What stands at the end of a period, by pool and tranche, or fund, unless it is nothing: its closing, or the last.
+
+    Asked for are all periods of its length, or it by its name.
+    """
+    told = [(name.rpartition(" "), of["closing"]) for name, of in rolled(journal, what, asked).items()]
+    found = {group: amount for (group, _, name), amount in told if name <= period.name}
+    return {group: amount for group, amount in found.items() if amount}
 
 
 def booked(journal: Journal, what: str, as_of: Timestamp) -> dict[str, int]:
@@ -264,6 +371,7 @@ def test_what_stands_at_the_end_of_a_period_is_in_the_accounts_as_of_then(
     journal, period = recorded(history), period_of(day_of(time), length)
 
     assert closings(journal, what, period, length) == booked(journal, what, period.last())
+    assert closings(journal, what, period, period.name) == booked(journal, what, period.last())
 
 
 def unbalanced(journal: Journal, what: str, period: str) -> list[dict[str, int]]:

@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli.exits import Exit
+from ledger.errors import BooksBroken
+from ledger.events import PoolOpened
 from ledger.journal import Journal
 from ledger.values import EventId, LoanId, PartyId, PoolId, Timestamp
 from projections.periods import just_before
@@ -270,6 +272,10 @@ def test_a_loan_kept_as_a_share_of_all_debt_grows_with_it() -> None:
         ("repaid", -110, -100, None),
         ("closing", 550, 500, None),
     ]
+    assert table(recorded(story.facts), "statement", name="loan").head["ties"] == [
+        {"accounts": "register:pool:debt:loan", "commodity": "debt:pool", "amount": "500"},
+        {"accounts": "the part of register:pool:debt:loan in assets:pool:loans", "commodity": "USD", "amount": "550"},
+    ]
 
 
 # Who is meant.
@@ -285,30 +291,74 @@ def test_a_name_of_a_lender_and_a_loan_needs_a_kind() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limits", "says"),
+    ("name", "limits", "says"),
     [
-        ({"name": "nobody"}, "no lender or loan nobody in"),
-        ({"name": "lender", "kind": "loan"}, "no loan lender in"),
-        ({"name": "lender", "pool": "nowhere"}, "no pool nowhere in"),
-        ({"name": "lender", "tranche": "junior"}, "no lender or loan lender of tranche junior in"),
-        ({"name": "loan", "tranche": "lenders"}, "no lender or loan loan of tranche lenders in"),
+        ("nobody", {}, "no lender or loan nobody in"),
+        ("lender", {"kind": "loan"}, "no loan lender in"),
+        ("lender", {"pool": "nowhere"}, "no pool nowhere in"),
+        ("lender", {"tranche": "junior"}, "no lender or loan lender of tranche junior in"),
+        ("loan", {"tranche": "lenders"}, "no lender or loan loan of tranche lenders in"),
     ],
 )
-def test_whoever_is_not_there_is_named(limits: dict[str, str], says: str) -> None:
+def test_whoever_is_not_there_is_named(name: str, limits: dict[str, str], says: str) -> None:
     with pytest.raises(Unclear, match=says):
-        lines(a_default(HOLD), limits.pop("name"), NOW, **limits)
+        lines(a_default(HOLD), name, NOW, **limits)
 
 
 def test_a_statement_says_to_which_accounts_it_ties() -> None:
     journal = recorded(a_default(HOLD).facts)
 
     assert table(journal, "statement", name="lender").head["ties"] == [
-        {"accounts": "register:pool:lenders:lender", "commodity": "shares:pool:lenders", "amount": "1000"}
+        {"accounts": "register:pool:lenders:lender", "commodity": "shares:pool:lenders", "amount": "1000"},
+        {
+            "accounts": "the part of register:pool:lenders:lender in liabilities:pool:claims:lenders",
+            "commodity": "USD",
+            "amount": "1000",
+        },
     ]
     assert table(journal, "statement", name="loan").head["ties"] == [
-        {"accounts": "assets:pool:loans:loan, assets:pool:defaulted:loan", "commodity": "USD", "amount": "600"},
+        {"accounts": "assets:pool:loans:loan:* + assets:pool:defaulted:loan:*", "commodity": "USD", "amount": "600"},
         {"accounts": "assets:pool:collateral:loan", "commodity": "ETH", "amount": "10"},
     ]
+
+
+@pytest.mark.parametrize(
+    ("opened", "balance"),
+    [
+        (pool_opened(), "366"),
+        (pool_opened(virtual_assets=1, virtual_shares=10), "363"),
+        (pool_opened(rate_scale=10), "360"),
+    ],
+    ids=["by shares", "with virtual amounts", "at a rate"],
+)
+def test_the_closing_balance_of_a_lender_ties_to_its_part_of_the_claims(opened: PoolOpened, balance: str) -> None:
+    story = Story().then(
+        *a_pool(assets=0).facts[:4],
+        opened,
+        deposited(assets=600, shares=600),
+        deposited(lender=OTHER_LENDER, assets=500, shares=600),
+        withdrawn(lender=OTHER_LENDER, assets=367, shares=0),
+    )
+    journal = recorded(story.facts)
+
+    assert table(journal, "statement", name="lender").head["ties"][1]["amount"] == balance
+
+
+@pytest.mark.parametrize("passed_over", ["_accrued", "_socialized", "_recovered"])
+def test_a_statement_that_passes_entries_over_breaks_its_tie(passed_over: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"projections.lenders.LendersFold.{passed_over}", lambda *_: None)
+
+    with pytest.raises(BooksBroken, match=r"says .* USD where the part of register:pool:lenders:lender in"):
+        lines(lent_and_lost(), "lender")
+
+
+@pytest.mark.parametrize("column", sorted(COLUMNS.keys() - {"covered"}))
+def test_a_statement_without_one_of_its_columns_breaks_its_tie(column: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    without = {name: sign for name, sign in COLUMNS.items() if name != column}
+    monkeypatch.setattr("projections.statement_lender._SIGNS", without)
+
+    with pytest.raises(BooksBroken, match=r"says .* USD where the part of register:pool:lenders:lender in"):
+        lines(lent_and_lost(), "lender")
 
 
 # Random histories.
@@ -450,7 +500,7 @@ def test_a_table_has_an_account_line_by_line(tmp_path: Path, capsys: pytest.Capt
     done = called(capsys, "--db", str(desk_book(tmp_path)), "statement", "bob", "--pool", "alpha")
 
     assert done.code == Exit.CLEAN
-    assert [" ".join(line.split()) for line in done.out.splitlines()[3:-1]] == [
+    assert [" ".join(line.split()) for line in done.out.splitlines()[3:7]] == [
         "alpha lenders EUR opening 0 0 0",
         "alpha lenders EUR 8 2022-11-02T00:00:00Z deposited deposited 400 400 40,000",
         "alpha lenders EUR 16 2022-11-13T23:59:59.999999999Z bad-debt-socialized losses C1 -100 300 0",

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple, TextIO
 
-from ledger.accounts import Posting
 from ledger.chart import Part, is_issued, owner
 from ledger.events import AnyEvent, EntryReversed
-from ledger.values import Account, Commodity
+from ledger.values import Account, Commodity, Timestamp, instant_key
 from projections.exports.formulas import neutral
 from projections.exports.text import KEPT, Tally, Told, decimals_of, in_units, known_part, plain, told
+from projections.periods import just_before, start_of
 from projections.reading import Selection, Watch
 
 GL_DETAIL: Final = (
@@ -72,23 +72,31 @@ def write_detail(selection: Selection, owners: frozenset[str], out: TextIO, watc
 
 
 def write_trial_balance(selection: Selection, owners: frozenset[str], out: TextIO, watch: Watch = iter) -> None:
-    """Write the balances of a selection, debit positive. They begin with the journal, at nothing."""
-    balances = _balances(selection, owners, watch)
-    date = (selection.shown().as_of or "")[:10]
+    """Write the trial balance of the month that a selection ends in, debit positive.
+
+    An account begins with its balance at the end of the month before and ends with the one of the selection: between
+    them are its lines in `GL_Detail` of that fiscal year and period. Accounts without any entry are left out.
+    """
+    ending = _balances(selection, owners, watch)
+    ends = [at for at in (selection.shown().as_of, ending.latest) if at is not None]
+    date = max(ends, key=instant_key)[:10] if ends else ""
+    before = _before_month_of(date) if date else None
+    beginning = {} if before is None else _balances(selection.until(before), owners, watch).sums
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow(TRIAL_BALANCE)
-    for account, commodity, balance in balances:
+    for key, balance in sorted(ending.sums.items()):
+        account, commodity = key
         decimals = decimals_of(commodity, selection.charters)
-        amounts = (in_units(0, decimals), in_units(balance, decimals))
+        amounts = (in_units(beginning.get(key, 0), decimals), in_units(balance, decimals))
         rows.writerow((*_text(account, owner(account)), *_period(date), *amounts, *_text(commodity), date))
 
 
 def write_chart(selection: Selection, owners: frozenset[str], out: TextIO, watch: Watch = iter) -> None:
     """Write what each account is that a posting of a selection names."""
-    balances = _balances(selection, owners, watch)
+    sums = _balances(selection, owners, watch).sums
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow(CHART_OF_ACCOUNTS)
-    for account, commodity, _ in balances:
+    for account, commodity in sorted(sums):
         part = known_part(account, commodity, selection.charters)
         caption, kind = _caption(account, commodity, part), account.split(":", 1)[0]
         subtype = "" if part is None else part.holds
@@ -96,13 +104,23 @@ def write_chart(selection: Selection, owners: frozenset[str], out: TextIO, watch
         rows.writerow(_text(account, name, caption, _TYPES[kind], subtype, name, owner(account), commodity))
 
 
-def _balances(selection: Selection, owners: frozenset[str], watch: Watch) -> list[Posting]:
-    """The sums of all postings, also of those reversed, in order of account and commodity."""
+class _Balances(NamedTuple):
+    """The sum of each account's postings in a commodity, and the latest effective time of any of them."""
+
+    sums: dict[tuple[Account, Commodity], int]
+    latest: Timestamp | None
+
+
+def _balances(selection: Selection, owners: frozenset[str], watch: Watch) -> _Balances:
+    """The sums of all postings, also of those reversed."""
     sums: dict[tuple[Account, Commodity], int] = {}
+    latest: Timestamp | None = None
     for one in told(selection, owners, watch):
         for account, commodity, amount in one.lines:
             sums[account, commodity] = sums.get((account, commodity), 0) + amount
-    return [Posting(*key, balance) for key, balance in sorted(sums.items())]
+        if one.lines:
+            latest = max(latest or one.event.at, one.event.at, key=instant_key)
+    return _Balances(sums, latest)
 
 
 class _Lines:
@@ -169,6 +187,11 @@ def _text(*cells: str) -> Iterable[str]:
 def _period(date: str) -> tuple[str, str]:
     """The fiscal year and period of a day."""
     return (date[:4], f"M{int(date[5:7])}") if date else ("", "")
+
+
+def _before_month_of(date: str) -> Timestamp | None:
+    """The last instant of the month before the one of a day; None in the first month of the calendar."""
+    return just_before(start_of(f"{date[:7]}-01"))
 
 
 def _caption(account: Account, commodity: Commodity, part: Part | None) -> str:

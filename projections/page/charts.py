@@ -16,9 +16,10 @@ COLOURS: Final[dict[Kind, str]] = {
     "recovered": "#4f8f86",
     "protection": "#dca53c",
     "loss": "#b23f2c",
+    "cured": "#cfe3dd",
     "open": "#ffffff",
 }
-"""Told apart by their lightness alone, too: from dark to light exposure, loss, recovered, protection, open."""
+"""Told apart by their lightness alone, too: from dark to light exposure, loss, recovered, protection, cured, open."""
 
 _INK: Final = "#1b2230"
 _MUTED: Final = "#566072"

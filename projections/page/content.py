@@ -3,11 +3,10 @@
 Nothing here is text yet: amounts are in base units, and the command line writes them in units.
 """
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ledger.accounts import Charters
-from ledger.journal import Journal
 from ledger.values import Timestamp, instant_key
 from projections.balances import TrialBalanceRow
 from projections.case import CaseRow
@@ -25,6 +24,9 @@ from projections.reading import Asked, Selection, Shown, Watch, fold
 from projections.reports import REPORTS
 from projections.rows import Units
 from projections.ties import Tie, tied
+
+Select = Callable[[Asked], Selection]
+"""Gives the entries that are shown at a point."""
 
 
 class Scope(NamedTuple):
@@ -73,8 +75,8 @@ class TotalRow(NamedTuple):
 class _Reading:
     """The reports read for a page at one point, with what of them was held against the trial balance."""
 
-    def __init__(self, journal: Journal, asked: Asked, watch: Watch) -> None:
-        self._journal = journal
+    def __init__(self, select: Select, asked: Asked, watch: Watch) -> None:
+        self._select = select
         self._asked = asked
         self.watch = watch
         self.ties: dict[Tie, None] = {}
@@ -88,18 +90,17 @@ class _Reading:
 
     def selection(self) -> Selection:
         """The entries shown, to be read once."""
-        return Selection(self._journal, self._asked)
+        return self._select(self._asked)
 
 
-def content(journal: Journal, scope: Scope, watch: Watch = iter) -> Content:
-    """The amounts of a page, all at one position. Of a case that is not shown there are no `steps`.
+def content(select: Select, head: int, scope: Scope, watch: Watch = iter) -> Content:
+    """The amounts of a page of a journal up to its `head`. Of a case that is not shown there are no `steps`.
 
     Raises `BooksBroken` where the page's own sums and the reports differ.
     """
-    head = journal.head().position
     asked = scope.asked._replace(position=head if scope.asked.position is None else min(head, scope.asked.position))
-    now = _Reading(journal, asked, watch)
-    before = None if scope.opening is None else _Reading(journal, asked._replace(as_of=scope.opening), watch)
+    now = _Reading(select, asked, watch)
+    before = None if scope.opening is None else _Reading(select, asked._replace(as_of=scope.opening), watch)
     deficits = now.rows("deficits", scope.limits("pool", "case"))
     scope = scope if scope.case is None or not deficits else scope._replace(pool=deficits[0].pool)
     selection = now.selection()
@@ -201,4 +202,4 @@ def _deficit_ties(pools: Sequence[PoolRow], series: Series) -> Iterator[Tie]:
     """The open deficits at the end of the series, held against the pools' balance sheets."""
     for line in series.deficits(row.pool for row in pools):
         booked = sum(row.deficit for row in pools if row.asset == line.asset)
-        yield tied("assets:*:deficit", line.asset, reported=line.points[-1].amount, booked=booked)
+        yield tied("assets:*:deficit:*", line.asset, reported=line.points[-1].amount, booked=booked)

@@ -1,4 +1,4 @@
-"""The recovery waterfall of one case or of many: from the exposure through every source that bore it to what is open.
+"""The recovery waterfall of one case or of many: from the exposure through what became of it to what is open.
 
 Read from the columns of the register of bad debt, so that its two identities are the proof of the picture.
 """
@@ -9,8 +9,9 @@ from typing import Final, Literal, NamedTuple
 from projections.deficits import DeficitRow
 from projections.rows import Units
 
-Kind = Literal["exposure", "recovered", "protection", "loss", "open"]
-"""What a step is: debt that is owed, debt recovered, what a fund or reserve paid, what lenders lost, what is left."""
+Kind = Literal["exposure", "recovered", "cured", "protection", "loss", "open"]
+"""What a step is: debt that is owed, recovered, or performing again, which is neither recovered nor lost; what a fund,
+a reserve or new capital paid; what lenders and other loans bore; what is left."""
 
 
 class Step(NamedTuple):
@@ -57,7 +58,7 @@ _COLUMNS: Final[tuple[tuple[str, Kind, tuple[str, ...], tuple[str, ...]], ...]] 
     ("guarantees", "recovered", (), ("guaranteed",)),
     ("repayments", "recovered", (), ("repaid",)),
     ("debt transferred", "recovered", (), ("transferred",)),
-    ("cured", "recovered", (), ("cured",)),
+    ("cured, goes on", "cured", (), ("cured",)),
     ("later recoveries", "recovered", (), ("recovered",)),
     ("insurance fund", "protection", (), ("fund",)),
     ("reserve", "protection", (), ("reserve",)),

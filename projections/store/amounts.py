@@ -16,18 +16,20 @@ LENGTH_MAX: Final = 99
 """The most digits of an amount: those of 2^256 are 78."""
 
 _LENGTHS: Final = tuple(f"{length:02d}" for length in range(LENGTH_MAX + 1))
-_COMPLEMENT: Final = str.maketrans("0123456789", "9876543210")
+_COMPLEMENTS: Final = tuple((LENGTH_MAX + 1 - length) * 10**length - 1 for length in range(LENGTH_MAX + 1))
+"""By length, what a number with its length before it and the complement of that add up to: all nines."""
 
 
 def sortable(amount: int) -> str:
     """An amount as text that sorts as the amount does, byte by byte. Raises `ValueError` above 99 digits."""
-    if amount < 0:
-        return f"-{sortable(-amount).translate(_COMPLEMENT)} {amount}"
-    digits = str(amount)
+    text = str(amount)
+    length = len(text)
     try:
-        return _LENGTHS[len(digits)] + digits
+        if amount < 0:
+            return f"-{str(_COMPLEMENTS[length - 1] + amount).zfill(length + 1)} {text}"
+        return _LENGTHS[length] + text
     except IndexError:
-        raise ValueError(f"an amount of {len(digits)} digits is longer than {LENGTH_MAX}") from None
+        raise ValueError(f"an amount of {len(text.lstrip('-'))} digits is longer than {LENGTH_MAX}") from None
 
 
 def integer(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from ledger.accounts import no_charters
@@ -40,8 +41,8 @@ class Folds:
     """The folds of some projections, at one position.
 
     `highest` is the latest effective time of all entries, `latest` of those that count, `lowest` the earliest since it
-    was last set to nothing, each as `instant_key` gives it; `chartered` are the entries that opened something. Lines
-    have their amounts as `encode` makes them.
+    was last set to nothing, each as `instant_key` gives it; `chartered` are the entries that opened something, and
+    `opened` takes the digest of all of these. Lines have their amounts as `encode` makes them.
     """
 
     def __init__(self, names: Collection[str], encode: Callable[[int], Any]) -> None:
@@ -51,6 +52,7 @@ class Folds:
         self.highest = self.latest = ""
         self.lowest: str | None = None
         self.chartered: list[Entry] = []
+        self.opened = sha256()
         self.entries: list[Written] = []
         self.lenders = LendersFold(self.charters)
         self.funds = FundsFold(self.charters)
@@ -112,6 +114,7 @@ class Folds:
         if isinstance(event, AssetRegistered | FundOpened | PoolOpened):
             event.chart(self.charters)
             self.chartered.append(entry)
+            self.opened.update(entry.content)
 
     def states(self) -> dict[str, Plain]:
         """The states of the folds, by name."""

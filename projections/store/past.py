@@ -2,15 +2,13 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import inspect, select
-
 from ledger.journal import Journal
 from ledger.values import Timestamp
+from projections.reading import Gap
 from projections.store import points
 from projections.store.database import Database
 from projections.store.points import Point
-from projections.store.schema import PROJECTIONS
-from projections.store.source import code_version
+from projections.store.source import is_of_this_code
 
 
 class KeptPoints:
@@ -31,16 +29,13 @@ class KeptPoints:
     ) -> Point | None:
         """The last point at which all of these folds are kept, and which what is asked for may go on from."""
         with self._database.reading() as connection:
-            if not inspect(connection).has_table(PROJECTIONS.name):
-                return None
-            if connection.execute(select(PROJECTIONS.c.code)).scalar() != code_version():
+            if not is_of_this_code(connection):
                 return None
             return points.newest(
                 connection, self._journal, kept, through=through, undone=undone, as_of=as_of, known_at=known_at
             )
 
-    def gap(self, as_of: str) -> tuple[int, int]:
-        """Two positions: no entry after the one and up to the other is effective by a time."""
+    def gap(self, as_of: str) -> Gap:
+        """The entries that need not be read of what is asked as of a time."""
         with self._database.reading() as connection:
-            end = points.end_of(connection)
-            return min(points.last_by(connection, as_of), end), end
+            return points.gap(connection, self._journal, as_of) if is_of_this_code(connection) else Gap()

@@ -7,14 +7,15 @@ reads it is a condition of the whole database.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Final, NamedTuple
+from hashlib import sha256
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, Row, delete, select
 
-from ledger.events import DECODE
 from ledger.journal import Entry, Journal
 from ledger.values import EventId, Timestamp, instant_key
 from projections.kept import Plain
+from projections.reading import Gap
 from projections.store.folds import Folds
 from projections.store.rows import put
 from projections.store.schema import CHARTERS, POINTS, STATES
@@ -47,7 +48,10 @@ class Point(NamedTuple):
 
 
 def keep(connection: Connection, folds: Folds, journal: Journal, undone: Collection[int]) -> None:
-    """Keep the folds at their position, in the place of what was kept there."""
+    """Keep the folds at their position, in the place of what was kept there.
+
+    What other folds kept there, when other entries were undone, is not of this point.
+    """
     position = folds.position
     entry = next(journal.read(position - 1, position))
     point = (
@@ -59,8 +63,12 @@ def keep(connection: Connection, folds: Folds, journal: Journal, undone: Collect
         folds.latest,
         folds.adjusted,
         marked(undone, position),
+        folds.opened.hexdigest(),
     )
-    put(connection, POINTS, [point])
+    others = connection.execute(select(POINTS).where(POINTS.c.position == position)).first()
+    if others is not None and others.undone != marked(undone, position):
+        connection.execute(delete(STATES).where(STATES.c.position == position))
+    put(connection, POINTS, [(*point, _sealed(point))])
     states = ((name, packed(state)) for name, state in folds.states().items())
     put(connection, STATES, ((position, name, digest(content), content) for name, content in states))
     folds.lowest = None
@@ -88,15 +96,15 @@ def newest(
     """
     points = select(POINTS).where(POINTS.c.position <= through).order_by(POINTS.c.position.desc())
     for point in connection.execute(points).all():
-        if as_of is not None and point.highest > as_of:
+        if not is_whole(point) or (as_of is not None and point.highest > as_of):
             continue
         if known_at is not None and instant_key(Timestamp(point.recorded_at)) > instant_key(known_at):
             continue
         if point.undone != marked(undone, point.position) or not stands(point.position, point.entry_sha256, journal):
             continue
         states = _states(connection, point.position, kept)
-        if states is not None:
-            chartered = charters(connection, point.position)
+        chartered = charters(connection, point.position, point.charters)
+        if states is not None and chartered is not None:
             return Point(point.position, point.latest, point.highest, point.adjusted, chartered, states)
     return None
 
@@ -107,43 +115,60 @@ def stands(position: int, entry_sha256: str, journal: Journal) -> bool:
     return stored is not None and digest(stored) == entry_sha256
 
 
-def last_by(connection: Connection, as_of: str) -> int:
-    """The last point such that an entry since the one before it is effective by a time; 0 where there is none."""
-    lowest = select(func.max(POINTS.c.position)).where(POINTS.c.lowest <= as_of)
-    return connection.execute(lowest).scalar() or 0
+def gap(connection: Connection, journal: Journal, as_of: str) -> Gap:
+    """What need not be read as of a time: the entries between two points, none of which is effective by then.
+
+    The last point stands for those before it, none of which is missing.
+    """
+    after, last = 0, None
+    for point in connection.execute(select(POINTS).order_by(POINTS.c.position)).all():
+        if point.position != next_point(0 if last is None else last.position) or not is_whole(point):
+            break
+        last = point
+        if point.lowest <= as_of:
+            after = point.position
+    if last is None or not stands(last.position, last.entry_sha256, journal):
+        return Gap()
+    opened = charters(connection, last.position, last.charters)
+    return Gap() if opened is None else Gap(after, last.position, [one for one in opened if one.position > after])
 
 
-def end_of(connection: Connection) -> int:
-    """The last point, 0 where there is none."""
-    return connection.execute(select(func.max(POINTS.c.position))).scalar() or 0
+def _sealed(point: Sequence[Any]) -> str:
+    """The SHA-256 of all that is said of a point."""
+    return digest(repr(tuple(point)).encode())
+
+
+def is_whole(point: Row[Any]) -> bool:
+    """Whether all that is said of a point is as it was written."""
+    return bool(_sealed(point[:-1]) == point[-1])
 
 
 def _states(connection: Connection, position: int, kept: Sequence[str]) -> dict[str, Plain] | None:
     """The states of a point; None where one is missing or cannot be read."""
     found: dict[str, Plain] = {}
     stored = select(STATES).where(STATES.c.position == position, STATES.c.fold.in_(kept))
-    for state in connection.execute(stored):
-        content = bytes(state.content)
-        if digest(content) != state.sha256:
-            return None
-        try:
-            found[state.fold] = unpacked(content)
-        except UNREADABLE:
-            return None
+    try:
+        for state in connection.execute(stored):
+            if digest(state.content) != state.sha256:
+                return None
+            found[state.fold] = unpacked(state.content)
+    except UNREADABLE:
+        return None
     return found if found.keys() == {*kept} else None
 
 
-def charters(connection: Connection, through: int) -> list[Entry]:
-    """The entries up to a position that opened something."""
+def charters(connection: Connection, through: int, opened: str) -> list[Entry] | None:
+    """The entries up to a position that opened something; None where the digest of them is not the one given."""
     chartered = select(CHARTERS).where(CHARTERS.c.position <= through).order_by(CHARTERS.c.position)
-    return [
-        Entry(row.position, row.type, EventId(row.id), Timestamp(""), "", row.content.encode())
-        for row in connection.execute(chartered)
-        if row.type in DECODE
-    ]
+    found, contents = [], sha256()
+    for row in connection.execute(chartered):
+        content = str(row.content).encode()
+        contents.update(content)
+        found.append(Entry(row.position, row.type, EventId(row.id), Timestamp(""), "", content))
+    return found if contents.hexdigest() == opened else None
 
 
-def forget(connection: Connection, after: int) -> None:
-    """Remove the points after a position."""
-    for table in (STATES, POINTS):
-        connection.execute(delete(table).where(table.c.position > after))
+def forget(connection: Connection, kept: Collection[str]) -> None:
+    """Remove the states of some folds, and what was opened."""
+    connection.execute(delete(STATES).where(STATES.c.fold.in_(kept)))
+    connection.execute(delete(CHARTERS))

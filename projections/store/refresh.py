@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import chain, islice
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, delete, inspect, select
+from sqlalchemy import Connection, delete, select
 
 from ledger.errors import JournalDamaged, NotABook
 from ledger.events import EntryReversed
@@ -17,11 +17,11 @@ from ledger.values import EventId
 from projections.store import points, tables
 from projections.store.amounts import encoder
 from projections.store.database import Database
-from projections.store.folds import Folds
+from projections.store.folds import NEEDED, Folds
 from projections.store.points import marked, next_point
 from projections.store.rows import put
 from projections.store.schema import BY_ACCOUNT, CASES, PROJECTED, PROJECTIONS
-from projections.store.source import code_version
+from projections.store.source import code_version, is_of_this_code
 from projections.store.states import digest
 
 CHUNK: Final = 50_000
@@ -109,24 +109,27 @@ class Runner:
 
     def _prepare(self, connection: Connection, names: Sequence[str], *, rebuild: bool) -> None:
         """Have tables of this code, of this book; empty ones where they are to be rebuilt."""
-        if inspect(connection).has_table(PROJECTIONS.name):
-            first = connection.execute(select(PROJECTIONS).order_by(PROJECTIONS.c.position.desc())).first()
-            if first is not None and first.code != code_version():
-                self._database.drop(connection)
-            elif (
-                first is not None
-                and not rebuild
-                and not points.stands(first.position, first.entry_sha256, self._journal)
-            ):
-                raise NotABook(
-                    f"{self._database.shown} holds the projections of another book, {first.book}, "
-                    f"or of one that has changed; rebuild them to replace these"
-                )
-        self._database.make(connection)
-        if rebuild:
-            self._folds.clear()
-            points.forget(connection, after=0)
+        whole = self._database.is_whole(connection) and is_of_this_code(connection)
+        another = self._other_book(connection) if whole else None
+        if another is not None and not rebuild:
+            raise NotABook(
+                f"{self._database.shown} holds the projections of another book, {another}, or of one that has changed; "
+                f"refresh --rebuild puts those of {self._journal.name} in their place"
+            )
+        if not whole or another is not None:
+            self._database.make(connection)
+        elif rebuild:
+            points.forget(connection, {state for name in names for state in NEEDED[name]})
             tables.empty(connection, names)
+        if not whole or rebuild:
+            self._folds.clear()
+
+    def _other_book(self, connection: Connection) -> str | None:
+        """The name of the book that a projection is of, if that is not this one."""
+        for cursor in connection.execute(select(PROJECTIONS).order_by(PROJECTIONS.c.name)).all():
+            if not points.stands(cursor.position, cursor.entry_sha256, self._journal):
+                return str(cursor.book)
+        return None
 
     def _advance(
         self, connection: Connection, names: tuple[str, ...], cursor: Cursor, through: int, watch: Watched
@@ -204,13 +207,10 @@ class Runner:
 
     def _move(self, connection: Connection, folds: Folds, to: Cursor) -> None:
         """Have the cursors of projections where their folds are."""
-        latest = f"{folds.latest}Z" if folds.latest else None
+        book, latest = self._journal.name, f"{folds.latest}Z" if folds.latest else None
         entry = digest(self._journal.stored(to.position) or b"")
-        cursors = [
-            (name, self._journal.name, to.position, entry, latest, folds.adjusted, to.undone, code_version())
-            for name in folds.names
-        ]
-        put(connection, PROJECTIONS, cursors)
+        shown = latest, folds.adjusted, to.undone, folds.opened.hexdigest(), code_version()
+        put(connection, PROJECTIONS, [(name, book, to.position, entry, *shown) for name in folds.names])
 
 
 def _cursor(connection: Connection, name: str) -> Cursor:

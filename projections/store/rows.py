@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any, Final
 
 from sqlalchemy import Connection, Dialect, Table, delete
+from sqlalchemy.exc import DBAPIError
 
 from projections.store import mappings
 from projections.store.amounts import Amount, encoder
@@ -40,9 +41,13 @@ def replace(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
     append(connection, table, rows)
 
 
+def encoded(rows: Iterable[Row], table: Table, dialect: Dialect) -> Iterator[tuple[Any, ...]]:
+    """Rows of a table as the driver takes them."""
+    return _encoded(rows, [_encoder(column.type, dialect) for column in table.columns])
+
+
 def _insert(connection: Connection, table: Table, rows: Iterable[Row], conflict: str) -> None:
-    encoders = [_encoder(column.type, connection.dialect) for column in table.columns]
-    _write(connection, table, _encoded(rows, encoders), conflict)
+    _write(connection, table, encoded(rows, table, connection.dialect), conflict)
 
 
 def _encoded(rows: Iterable[Row], encoders: Sequence[Callable[[Any], Any] | None]) -> Iterator[tuple[Any, ...]]:
@@ -65,8 +70,11 @@ def _encoder(kind: object, dialect: Dialect) -> Callable[[Any], Any] | None:
 def _write(connection: Connection, table: Table, rows: Iterable[tuple[Any, ...]], conflict: str) -> None:
     if connection.dialect.name == "sqlite":
         _by_many(connection, table, iter(rows), conflict)
-    else:
+        return
+    try:
         _by_copy(connection, table, rows, conflict)
+    except connection.dialect.loaded_dbapi.Error as error:  # the driver's own, which SQLAlchemy does not see here
+        raise DBAPIError(f"COPY {table.name}", None, error) from error
 
 
 def _by_many(connection: Connection, table: Table, rows: Iterator[tuple[Any, ...]], conflict: str) -> None:

@@ -20,9 +20,6 @@ from projections.rows import measures, plain_type
 from projections.store.amounts import Amount
 from projections.store.mappings import Amounts
 
-FORMAT: Final = 1
-"""The form of the tables. Those of another form are made anew."""
-
 METADATA: Final = MetaData()
 
 _TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
@@ -53,10 +50,11 @@ def _columns(row_type: type[tuple[Any, ...]], *key: str) -> list[Column[Any]]:
     return columns
 
 
-LENDERS: Final = Table("lenders", METADATA, *_columns(LenderRow, "pool", "tranche", "lender"))
+# In SQLite the large tables are kept in order of their keys, without an index beside them.
+LENDERS: Final = Table("lenders", METADATA, *_columns(LenderRow, "pool", "tranche", "lender"), sqlite_with_rowid=False)
 FUNDS: Final = Table("funds", METADATA, *_columns(FundRow, "fund"))
 DEFICITS: Final = Table("deficits", METADATA, *_columns(DeficitRow, "pool", "loan", "case"))
-LOANS: Final = Table("loans", METADATA, *_columns(LoanRow, "pool", "loan"))
+LOANS: Final = Table("loans", METADATA, *_columns(LoanRow, "pool", "loan"), sqlite_with_rowid=False)
 POOLS: Final = Table("pools", METADATA, *_columns(PoolRow, "pool"))
 CASES: Final = Table("cases", METADATA, Column("case_id", _TEXT, primary_key=True), *_columns(CaseRow, "position"))
 TRIAL_BALANCE: Final = Table(
@@ -64,12 +62,14 @@ TRIAL_BALANCE: Final = Table(
     METADATA,
     *_columns(TrialBalanceRow, "account", "commodity"),
     Column("owner", _TEXT, nullable=False),
+    sqlite_with_rowid=False,
 )
 ENTRIES: Final = Table(
     "entries",
     METADATA,
     Column("position", BigInteger, primary_key=True, autoincrement=False),
     *(Column(name, _TEXT, nullable=False) for name in ("recorded_at", "recorded_by", "type", "at", "id")),
+    sqlite_with_rowid=False,
 )
 REGISTER: Final = Table(
     "register",
@@ -80,6 +80,7 @@ REGISTER: Final = Table(
     Column("commodity", _TEXT, nullable=False),
     Column("amount", Amount, nullable=False),
     Column("balance", Amount, nullable=False),
+    sqlite_with_rowid=False,
 )
 BY_ACCOUNT: Final = Index("register_by_account", REGISTER.c.account, REGISTER.c.position)
 """Made once the tables are filled for the first time: to keep it up meanwhile takes longer than to make it."""
@@ -100,9 +101,13 @@ PROJECTIONS: Final = Table(
     Column("as_of", _TEXT),
     Column("adjusted", BigInteger, nullable=False),
     Column("undone", _TEXT, nullable=False),
+    Column("charters", _TEXT, nullable=False),
     Column("code", _TEXT, nullable=False),
 )
-"""How far each projection is: the last entry that is in it, and the SHA-256 of that one's stored bytes."""
+"""How far each projection is: the last entry that is in it, and the SHA-256 of that one's stored bytes.
+
+`undone` tells which of its entries are reversed, `charters` what was opened by then, `code` what folded it.
+"""
 
 CHARTERS: Final = Table(
     "charters",
@@ -123,11 +128,14 @@ POINTS: Final = Table(
     Column("latest", _TEXT, nullable=False),
     Column("adjusted", BigInteger, nullable=False),
     Column("undone", _TEXT, nullable=False),
+    Column("charters", _TEXT, nullable=False),
+    Column("sha256", _TEXT, nullable=False),
 )
 """Positions at which the folds are kept: from there a report of the past goes on.
 
 `lowest` is the earliest effective time of the entries since the point before, `highest` the latest of all so far,
-`latest` the latest that counts; `undone` tells which entries so far were reversed later, and so are not in the folds.
+`latest` the latest that counts; `undone` tells which entries so far were reversed later, and so are not in the folds,
+`charters` what was opened by then. `sha256` is that of all this.
 """
 
 STATES: Final = Table(

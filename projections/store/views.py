@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Table
 
-from projections.store.amounts import LENGTH_MAX, Amount
+from projections.store.amounts import Amount
 from projections.store.mappings import Amounts
 from projections.store.schema import CASES, DEFICITS, FUNDS, LENDERS, LOANS, POOLS, TRIAL_BALANCE
 
@@ -20,17 +20,19 @@ _BY_NAME: Final = (
 )
 """What is kept by name in one column: the view of it, with a row for each name."""
 
+NAMES: Final = (*(f"{table.name}_in_units" for table in _IN_UNITS), "general_ledger", *(name for name, *_ in _BY_NAME))
+"""The names of the views."""
+
 
 def create_views(connection: Connection) -> None:
     """Make the views."""
-    drop_views(connection)
     for name, statement in statements(connection.dialect.name):
         connection.exec_driver_sql(f'CREATE VIEW "{name}" AS {statement}')
 
 
 def drop_views(connection: Connection) -> None:
     """Drop the views that are there."""
-    for name, _ in statements(connection.dialect.name):
+    for name in NAMES:
         connection.exec_driver_sql(f'DROP VIEW IF EXISTS "{name}"')
 
 
@@ -80,7 +82,8 @@ def _units(column: str, decimals: str, kind: str) -> str:
         return f"({column} * ('1e-' || {decimals})::numeric)"
     negative = f"{column} LIKE '-%'"
     digits = f"CASE WHEN {negative} THEN substr({column}, instr({column}, ' ') + 2) ELSE substr({column}, 3) END"
-    padded = f"substr('{'0' * LENGTH_MAX}', 1, max({decimals} + 1 - length({digits}), 0)) || ({digits})"
+    zeros = f"replace(hex(zeroblob(max({decimals} + 1 - length({digits}), 0))), '00', '0')"
+    padded = f"{zeros} || ({digits})"
     whole = f"substr({padded}, 1, length({padded}) - {decimals})"
     fraction = f"CASE WHEN {decimals} > 0 THEN '.' || substr({padded}, -{decimals}) ELSE '' END"
     sign = f"CASE WHEN {negative} THEN '-' ELSE '' END"

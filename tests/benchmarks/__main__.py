@@ -73,6 +73,7 @@ def _print_size(events: int, folder: Path, *, rounds: int, with_hledger: bool) -
             if number == 0 or not task.once:
                 costs[task.what] += _measured(task)
     _print_table(events, costs)
+    _print_tables(book, rounds)
     _print_opening(content, book, rounds)
 
 
@@ -90,6 +91,9 @@ def _ours(content: Path, book: Path, events: int) -> Iterator[Task]:
     yield Task("replay, by itself", (*WORK, "replay", str(book)), inner=True)
     for fold in ("lenders", "deficits", "balances"):
         yield Task(f"fold {fold}, by itself", (*WORK, "fold", fold, str(book)), inner=True)
+    yield Task("all folds of the tables, by itself", (*WORK, "folds", str(book)), inner=True)
+    yield Task("recoup refresh, by itself", (*WORK, "refresh", str(book)), inner=True)
+    yield Task("recoup lenders -O csv, from its table", (*recoup, "lenders", "-O", "csv"))
 
 
 def _theirs(journal: Path, events: int, *, with_hledger: bool) -> Iterator[Task]:
@@ -110,13 +114,26 @@ def _measured(task: Task) -> list[Cost]:
 
 def _print_table(events: int, costs: dict[str, list[Cost]]) -> None:
     yardstick = _seconds(costs.get(YARDSTICK, []))
-    _say(f"{'':<30}{'events per CPU s':>18}{'CPU s':>10}{'peak MB':>10}{'times as quick':>16}\n")
+    _say(f"{'':<38}{'events per CPU s':>18}{'CPU s':>10}{'peak MB':>10}{'times as quick':>16}\n")
     for what, found in costs.items():
         if seconds := _seconds(found):
             memory, times = max(one.memory for one in found) / 10**6, f"{yardstick / seconds:.2f}" if yardstick else "-"
-            _say(f"{what:<30}{events / seconds:>18,.0f}{seconds:>10.2f}{memory:>10,.0f}{times:>16}\n")
+            _say(f"{what:<38}{events / seconds:>18,.0f}{seconds:>10.2f}{memory:>10,.0f}{times:>16}\n")
         else:
-            _say(f"{what:<30}{'given up':>18}\n")
+            _say(f"{what:<38}{'given up':>18}\n")
+
+
+def _print_tables(book: Path, rounds: int) -> None:
+    """What is read from the tables, beside the same from the fold; by then they are at the book's head."""
+    present = [json.loads(cost((*WORK, "present", str(book))).said) for _ in range(rounds)]
+    table, fold = (median(one[how] for one in present) for how in ("table", "fold"))
+    _say(f"\n{present[0]['rows']:,} rows of lenders: {table:.2f} CPU s from their table, {fold:.2f} from the fold: ")
+    _say(f"{table / fold:.2f} times\n")
+    past = [json.loads(cost((*WORK, "past", str(book))).said) for _ in range(rounds)]
+    for place in past[0]:
+        point, fold = (median(one[place][how] for one in past) for how in ("point", "fold"))
+        _say(f"lenders at an {place}: " if place.startswith("early") else f"lenders at a {place}: ")
+        _say(f"{point:.2f} CPU s from a point, {fold:.2f} from the first entry: {point / fold:.2f} times\n")
 
 
 def _print_opening(content: Path, book: Path, rounds: int) -> None:
@@ -132,6 +149,11 @@ def _print_opening(content: Path, book: Path, rounds: int) -> None:
     with content.open("rb") as lines, first.open("wb") as out:
         out.writelines(islice(lines, FEW))
     cost((*WORK, "import", str(first), str(few)))
+    caught_up = json.loads(cost((*WORK, "catch-up", str(few), str(book))).said)
+    for how in ("once", "following"):
+        small, large = caught_up[f"few_{how}"], caught_up[f"many_{how}"]
+        _say(f"tables brought up by ten entries, {how}: {large:,.0f} CPU ms here, {small:,.0f} in a book of {FEW:,}: ")
+        _say(f"{large / small:.2f} times\n")
     costs = json.loads(cost((*WORK, "commands", str(few), str(book))).said)
     for kind, name in (("cpu", "CPU"), ("wall", "")):
         small, large = costs[f"few_{kind}"], costs[f"many_{kind}"]

@@ -23,7 +23,7 @@ from projections.deficits import DeficitsFold
 from projections.identities import Identities
 from projections.lenders import LendersFold
 from projections.reading import Asked, Fold, Selection, fold
-from tests.benchmarks import chain, desk, ledger_text, losses, mix, opening
+from tests.benchmarks import chain, desk, ledger_text, losses, mix, opening, tables
 
 RECORDED_AT: Final = Timestamp("2024-01-01T00:00:00Z")
 FOLDS: Final[dict[str, Callable[[Charters], Fold]]] = {
@@ -114,6 +114,11 @@ WORK: Final[dict[str, Callable[..., dict[str, Any]]]] = {
     "save": opening.save,
     "open": opening.open_,
     "commands": opening.commands,
+    "refresh": tables.refresh,
+    "folds": tables.folds,
+    "present": tables.present,
+    "past": tables.past,
+    "catch-up": tables.catch_up,
     "desk-one": desk.one,
     "desk-several": desk.several,
 }
