@@ -34,9 +34,12 @@ def rollforward_(settings: Settings, /, *, period: str, **options: Any) -> None:
     time is asked for.
     """
     point_asked, to = asked(options), asked_form(options)
-    point_asked = _as_of_its_end(period, point_asked)
+    point_asked, limits = _as_of_its_end(period, point_asked), named(options)
+    owner = "fund" if limits["what"] == "fund" else "pool"
+    if other := {"pool", "fund"} & limits.keys() - {owner}:
+        raise click.UsageError(f"--{other.pop()} does not limit {limits['what']}: --{owner} does")
     try:
-        show(views_of(settings), REPORTS["rollforward"], point_asked, {"period": period, **named(options)}, to)
+        show(views_of(settings), REPORTS["rollforward"], point_asked, {"period": period, **limits}, to)
     except TooMany as error:
         raise click.UsageError(f"{error}: name one, or ask for longer ones") from None
 

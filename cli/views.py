@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -38,8 +39,9 @@ def database_of(settings: Settings, journal: SqliteJournal) -> "Database":
 
     if settings.views is None:
         return Database.beside(journal.path, patience=settings.wait)
-    url = settings.views if "://" in settings.views else f"sqlite:///{settings.views}"
-    return Database(url, patience=settings.wait)
+    if "://" not in settings.views:
+        return Database.in_file(Path(settings.views), patience=settings.wait)
+    return Database(settings.views, patience=settings.wait)
 
 
 class Views:

@@ -74,6 +74,16 @@ def test_what_is_at_the_head_already_stays(book: Path, capsys: pytest.CaptureFix
     assert bytes_of(beside(book)) == before
 
 
+def test_a_file_may_be_called_as_a_question(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    book = desk_book(tmp_path).rename(tmp_path / "a?b #1.db")
+    called(capsys, "--db", str(book), "refresh")
+    called(capsys, "--db", str(book), "--views", str(tmp_path / "c?d.views"), "refresh")
+
+    assert beside(book).exists()
+    assert (tmp_path / "c?d.views").exists()
+    assert not (tmp_path / "a").exists()
+
+
 def test_those_that_are_named_are_brought_up_alone(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
     done = called(capsys, "--db", str(book), "refresh", "lenders", "pools", "lenders")
     assert done.err == f"{table_of(book)}lenders, pools: from position 0 to 18\n"

@@ -453,7 +453,9 @@ def test_one_period_is_shown_as_of_its_end(tmp_path: Path, capsys: pytest.Captur
     [
         (("fund", "--period", "2022-13"), "--period: no period is called 2022-13"),
         (("fund", "--period", "day", "--as-of", "9999-12-31"), "more than 20,000 periods"),
-        (("fund", "--period", "month", "--pool", "nowhere"), "no pool nowhere in this book"),
+        (("loans", "--period", "month", "--pool", "nowhere"), "no pool nowhere in this book"),
+        (("fund", "--period", "month", "--pool", "aave-v2-crv"), "--pool does not limit fund: --fund does"),
+        (("loans", "--period", "month", "--fund", "aave-treasury"), "--fund does not limit loans: --pool does"),
         (("fund", "--period", "month", "--fund", "nowhere"), "no fund nowhere in this book"),
         (("funds", "--period", "month"), "'funds' is not one of"),
         (("fund",), "Missing option '--period'"),

@@ -39,7 +39,7 @@ class Database:
     Raises `AskedAmiss` for a URL that leads nowhere.
     """
 
-    def __init__(self, url: str, *, patience: int) -> None:
+    def __init__(self, url: str | URL, *, patience: int) -> None:
         made = _url(url)
         self.dialect = made.get_backend_name()
         self._file = _file(made) if self.dialect == _SQLITE else None
@@ -51,7 +51,12 @@ class Database:
     @classmethod
     def beside(cls, book: Path, *, patience: int) -> "Database":
         """That of the book in a file: `<book>.views`, unless another one is named."""
-        return cls(f"sqlite:///{path_beside(book)}", patience=patience)
+        return cls.in_file(path_beside(book), patience=patience)
+
+    @classmethod
+    def in_file(cls, path: Path, *, patience: int) -> "Database":
+        """That in an SQLite file, whatever its name."""
+        return cls(URL.create(_SQLITE, database=str(path)), patience=patience)
 
     def is_there(self) -> bool:
         """Whether there is anything to read: a file where it is one."""
@@ -141,7 +146,7 @@ def _marked(connection: Connection) -> bool:
     return {column["name"] for column in inspect(connection).get_columns(PROJECTIONS.name)} >= _MARKS
 
 
-def _url(text: str) -> URL:
+def _url(text: str | URL) -> URL:
     """A URL, which may hold a password and is not shown where it cannot be read."""
     try:
         made = make_url(text)

@@ -9,13 +9,14 @@ from sqlalchemy.types import NULLTYPE
 
 from ledger.accounts import Charters
 from ledger.journal import Journal
+from ledger.snapshot.form import UNREADABLE
 from projections.kept import Plain
 from projections.lenders import LendersFold
 from projections.loans import LoansFold
 from projections.store.folds import Folds
 from projections.store.points import is_whole, stands
 from projections.store.schema import POINTS, STATES
-from projections.store.states import UNREADABLE, digest, unpacked
+from projections.store.states import digest, unpacked
 from projections.store.unequal import Finding, unequal
 
 

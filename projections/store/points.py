@@ -13,13 +13,14 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, Row, delete, select
 
 from ledger.journal import Entry, Journal
+from ledger.snapshot.form import UNREADABLE
 from ledger.values import EventId, Timestamp, instant_key
 from projections.kept import Plain
 from projections.reading import Gap
 from projections.store.folds import Folds
 from projections.store.rows import put
 from projections.store.schema import CHARTERS, POINTS, STATES
-from projections.store.states import UNREADABLE, digest, packed, unpacked
+from projections.store.states import digest, packed, unpacked
 
 FIRST: Final = 10_000
 """The first point, and the least distance of two."""

@@ -89,23 +89,28 @@ class Runner:
         where another runner is at work for too long, `StorageFailed` where the database fails.
         """
         head = self._journal.head().position
-        target, began = head if through is None else min(through, head), dict.fromkeys(names, 0)
-        for number in range(2 * head + 2):  # every turn but the last brings something forward
+        target = head if through is None else min(through, head)
+        with self._database.writing() as connection:
+            self._prepare(connection, names, rebuild=rebuild)
+            began = {name: _cursor(connection, name).position for name in names}
+            behind = self._bring_up(connection, names, target, watch)
+        while behind:
             with self._database.writing() as connection:
-                if number == 0:
-                    self._prepare(connection, names, rebuild=rebuild)
-                cursors = {name: _cursor(connection, name) for name in names}
-                if number == 0:
-                    began = {name: cursor.position for name, cursor in cursors.items()}
-                behind = min((cursor for cursor in cursors.values() if cursor.position < target), default=None)
-                if behind is None:
-                    if "register" in names:
-                        BY_ACCOUNT.create(connection, checkfirst=True)
-                    break
-                group = tuple(name for name in names if cursors[name] == behind)
-                end = min(target, max(behind.position + CHUNK, 2 * behind.position))
-                self._advance(connection, group, behind, end, watch)
+                behind = self._bring_up(connection, names, target, watch)
         return [Done(name, began[name], max(began[name], target)) for name in names]
+
+    def _bring_up(self, connection: Connection, names: Sequence[str], target: int, watch: Watched) -> bool:
+        """Bring those that are furthest behind up in one transaction, or a part of the way. Tells whether any were."""
+        cursors = {name: _cursor(connection, name) for name in names}
+        behind = min((cursor for cursor in cursors.values() if cursor.position < target), default=None)
+        if behind is None:
+            if "register" in names:
+                BY_ACCOUNT.create(connection, checkfirst=True)
+            return False
+        group = tuple(name for name in names if cursors[name] == behind)
+        end = min(target, max(behind.position + CHUNK, 2 * behind.position))
+        self._advance(connection, group, behind, end, watch)
+        return True
 
     def _prepare(self, connection: Connection, names: Sequence[str], *, rebuild: bool) -> None:
         """Have tables of this code, of this book; empty ones where they are to be rebuilt."""

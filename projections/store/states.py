@@ -7,15 +7,9 @@ out of one; and what was not written here is told by its digest before it is rea
 import pickle
 from hashlib import sha256
 from io import BytesIO
-from typing import Any, Final
+from typing import Any
 
 from projections.kept import Plain
-
-UNREADABLE: Final = (
-    *(pickle.UnpicklingError, EOFError, ValueError, TypeError, AttributeError, LookupError),
-    *(ArithmeticError, MemoryError, RecursionError),
-)
-"""What reading may raise where the bytes are not as they were written, or the state is another fold's."""
 
 
 def packed(state: Plain) -> bytes:
@@ -24,7 +18,7 @@ def packed(state: Plain) -> bytes:
 
 
 def unpacked(content: bytes) -> Plain:
-    """What was packed. Raises one of `UNREADABLE` where the bytes are others."""
+    """What was packed. Raises one of `ledger.snapshot.form.UNREADABLE` where the bytes are others."""
     return _Unpickler(BytesIO(content)).load()
 
 
