@@ -651,7 +651,7 @@ def test_every_malformed_line_is_told_with_line_field_and_value(book: Path, caps
         'line 2: type: no command or event is called that, not "depositt"',
         f"line 3: assets: {AN_AMOUNT}, not 1.5",
         "line 4: pool: stands twice in one object",
-        'line 5: cause: is written by the ledger itself, not "K"',
+        'line 5: cause: is written by the ledger itself: only exported facts may say it, not "K"',
         'line 6: command: is not a field here, and holds "x"',
         "line 7: not a JSON object (expected ident at column 2)",
     ]
