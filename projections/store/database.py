@@ -187,6 +187,6 @@ def _prepare(connection: object, _: object) -> None:
     """SQLite: transactions begin where we say so."""
     connection.isolation_level = None  # type: ignore[attr-defined]  # the driver's connection, which SQLAlchemy does not type
     cursor = connection.cursor()  # type: ignore[attr-defined]  # likewise
-    for pragma in ("busy_timeout = 200", "page_size = 16384", "synchronous = NORMAL", "cache_size = -65536"):
+    for pragma in ("busy_timeout = 200", "page_size = 16384", "synchronous = NORMAL", "cache_size = -16384"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
