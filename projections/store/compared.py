@@ -6,18 +6,16 @@ compared where it is. What cannot be compared is told as that, never passed over
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import Connection, inspect, select
 from sqlalchemy import Row as Read
 
 from ledger.errors import JournalLocked, JournalReadOnly, NotABook, StorageFailed
-from ledger.events import EntryReversed
 from ledger.journal import Journal
 from projections.store.amounts import encoder
 from projections.store.database import Database
-from projections.store.folded_again import FoldedAgain, Undone
+from projections.store.folded_again import FoldedAgain
 from projections.store.folds import Folds
 from projections.store.kept_beside import of_no_fold
 from projections.store.points import stands
@@ -25,6 +23,7 @@ from projections.store.refresh import NAMES, Watched, unwatched
 from projections.store.schema import POINTS, PROJECTED, PROJECTIONS
 from projections.store.source import is_of_this_code
 from projections.store.unequal import Finding
+from projections.undone import undone_through
 
 MOST: Final = 1_000
 """So many findings are spelled out; all are counted."""
@@ -125,20 +124,9 @@ def _compare(
         before = {at: point for at, point in points.items() if at <= position}
         names = NAMES if before else tuple(cursor.name for cursor in cursors)
         folds = Folds(names, encoder(connection.dialect))
-        again = FoldedAgain(connection, journal, folds, _undone(journal, position), compared.find)
+        again = FoldedAgain(connection, journal, folds, undone_through(journal, position), compared.find)
         again.compare(cursors, before, watch, charts=number == 0)
         compared.points += len(again.checked)
         points = {at: point for at, point in points.items() if at not in again.checked}
     if not compared.unchecked:
         compared.find(of_no_fold(connection, points.values(), journal))
-
-
-def _undone(journal: Journal, through: int) -> Undone:
-    """What the reversals up to a position undo."""
-    pairs = [
-        (event.id, event.of)
-        for entry in journal.reversals(through)
-        if isinstance(event := entry.event(), EntryReversed)
-    ]
-    originals = journal.known([of for _, of in pairs])
-    return Undone(frozenset(chain.from_iterable(pairs)), sorted(one.position for one in originals.values()))

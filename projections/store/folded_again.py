@@ -1,8 +1,8 @@
 """A fold of the journal from its first entry to a position, and what the tables say beside it on the way and there."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sqlalchemy import Column, Connection, Table
 from sqlalchemy import Row as Read
@@ -10,7 +10,7 @@ from sqlalchemy import Row as Read
 from ledger.chart import owner
 from ledger.errors import JournalDamaged
 from ledger.journal import Journal
-from ledger.values import Account, EventId, Timestamp
+from ledger.values import Account, Timestamp
 from projections.pools import pool_rows
 from projections.store.folds import Folds
 from projections.store.kept_beside import of_point
@@ -32,16 +32,10 @@ from projections.store.schema import (
     TRIAL_BALANCE,
 )
 from projections.store.unequal import Finding, Row, differences, stored, unequal
+from projections.undone import Undone
 
 Find = Callable[[Iterable[Finding]], None]
 """Takes in findings."""
-
-
-class Undone(NamedTuple):
-    """What reversals undo: the ids of both, and the positions of what is undone."""
-
-    ids: Collection[EventId]
-    positions: Sequence[int]
 
 
 class FoldedAgain:

@@ -3,8 +3,8 @@ entry.
 
 A point is used only where the journal still has the very entry that it stands at, where the same entries are undone,
 and where its bytes are whole; in any doubt an earlier one is, or none. That the code which made it is the one that
-reads it is a condition of the whole database. That nobody changed the journal before that entry is not looked at here: an
-audit does, which folds everything again.
+reads it is a condition of the whole database. Whether somebody changed the journal before that entry is not looked at
+here: an audit does, which folds everything again.
 """
 
 from collections.abc import Collection, Iterable, Sequence

@@ -5,15 +5,13 @@ killed leaves what its last transaction committed; two at once take turns, and t
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import chain, islice
+from itertools import islice
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, delete, select
 
 from ledger.errors import JournalDamaged, NotABook
-from ledger.events import EntryReversed
 from ledger.journal import Entry, Journal
-from ledger.values import EventId
 from projections.store import points, tables
 from projections.store.amounts import encoder
 from projections.store.database import Database
@@ -23,6 +21,7 @@ from projections.store.rows import put
 from projections.store.schema import BY_ACCOUNT, CASES, PROJECTED, PROJECTIONS
 from projections.store.source import code_version, is_of_this_code
 from projections.store.states import digest
+from projections.undone import Undone, undone_through
 
 CHUNK: Final = 50_000
 """The least number of entries that are caught up with in one transaction."""
@@ -58,13 +57,6 @@ class Done(NamedTuple):
     name: str
     began_at: int
     position: int
-
-
-class _Reversed(NamedTuple):
-    """What reversals undo: the ids of both, and the positions of what is undone."""
-
-    ids: frozenset[EventId]
-    positions: tuple[int, ...]
 
 
 class Runner:
@@ -140,7 +132,7 @@ class Runner:
         self, connection: Connection, names: tuple[str, ...], cursor: Cursor, through: int, watch: Watched
     ) -> None:
         """Bring projections that are equally far to a position."""
-        undone = self._reversed(through)
+        undone = undone_through(self._journal, through)
         held = self._folds.pop(names, None)
         as_before = marked(undone.positions, cursor.position) == cursor.undone
         if held is not None and as_before and held[0] == cursor:
@@ -154,7 +146,7 @@ class Runner:
         self._folds[names] = now, folds
 
     def _caught_up(
-        self, connection: Connection, names: tuple[str, ...], cursor: Cursor, undone: _Reversed, *, as_before: bool
+        self, connection: Connection, names: tuple[str, ...], cursor: Cursor, undone: Undone, *, as_before: bool
     ) -> Folds:
         """Folds as they are at a cursor, from the last point before it. What is in the tables already is not written.
 
@@ -178,7 +170,7 @@ class Runner:
         connection: Connection,
         folds: Folds,
         through: int,
-        undone: _Reversed,
+        undone: Undone,
         *,
         watch: Watched,
         lines: bool,
@@ -197,18 +189,6 @@ class Runner:
             tables.append_lines(connection, folds, lines=lines, steps=steps)
             if end == point and kept:
                 points.keep(connection, folds, self._journal, undone.positions)
-
-    def _reversed(self, through: int) -> _Reversed:
-        """What the reversals up to a position undo."""
-        pairs = [
-            (event.id, event.of)
-            for entry in self._journal.reversals(through)
-            if isinstance(event := entry.event(), EntryReversed)
-        ]
-        originals = self._journal.known([of for _, of in pairs])
-        return _Reversed(
-            frozenset(chain.from_iterable(pairs)), tuple(sorted(one.position for one in originals.values()))
-        )
 
     def _move(self, connection: Connection, folds: Folds, to: Cursor) -> None:
         """Have the cursors of projections where their folds are."""
