@@ -14,7 +14,7 @@ import pytest
 from click import UsageError
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openpyxl import load_workbook  # type: ignore[import-untyped]  # it comes without types
+from openpyxl import load_workbook
 
 import projections.reports
 from cli.amounts import aligned

@@ -1,0 +1,1 @@
+"""What the other side says: a module for each form in which it says it. They write nothing and read no clock."""
