@@ -13,9 +13,12 @@ from cli.places import existing
 from cli.progress import undisturbed, watched
 from cli.views import kept_of
 from ledger.audit import Override, Replay, replay
+from ledger.books import Books
 from ledger.decided_again import DecidedAgain
-from ledger.journal import Journal
+from ledger.events import AnyEvent
+from ledger.journal import Entry, Journal
 from ledger.journal.sqlite import SqliteJournal
+from ledger.signed_off import SignedOff
 from ledger.values import Json
 from projections.identities import Identities
 from projections.rows import Units
@@ -42,22 +45,24 @@ def replay_(settings: Settings, /, *, position: int | None, audit: bool, **optio
     """Fold the journal into fresh books, checking every law again, and prove the trial balance of each commodity.
 
     With --audit every command that is stored is decided again on the books as they then were, and what follows from it
-    has to be what is stored; and the projections in SQL, if there are any, are compared with the fold. A finding ends
-    it with exit code 1, what could not be checked with 7.
+    has to be what is stored; sign-offs are held against the bytes of the entries that they name; and the projections in
+    SQL, if there are any, are compared with the fold. A finding ends it with exit code 1, what could not be checked
+    with 7.
 
     The two digests are of the events' bytes and of the balances, without recorded times: the same facts give the same
     digests on every machine.
     """
     to = asked_form(options)
     journal = existing(settings)
-    again = DecidedAgain() if audit else None
-    proven = replayed(journal, position, again)
+    again, signed_off = (DecidedAgain(), SignedOff(journal)) if audit else (None, None)
+    proven = replayed(journal, position, again, signed_off)
     write(Sheet(TotalsRow, totals_rows(proven), _head(journal, proven), proven.books.charters), to)
     click.echo(spoken(proven), err=to.format != "table")
-    if again is None:
+    if again is None or signed_off is None:
         return Exit.CLEAN
     ends = (
         _decided_again(again, proven.entries, err=to.format != "table"),
+        _signed_off(signed_off, err=to.format != "table"),
         _compared(settings, journal, position, err=to.format != "table"),
     )
     return Exit.UNCHECKED if Exit.UNCHECKED in ends else max(ends)
@@ -110,17 +115,38 @@ def _decided_again(again: DecidedAgain, position: int, *, err: bool) -> Exit:
     return Exit.UNCHECKED if unchecked else Exit.FINDINGS if found else Exit.CLEAN
 
 
-def replayed(journal: Journal, position: int | None, again: DecidedAgain | None = None) -> Replay:
+def _signed_off(signed_off: SignedOff, *, err: bool) -> Exit:
+    """Say what holding sign-offs against the journal found; nothing where there are none."""
+    for finding in signed_off.findings:
+        click.echo(printable_lines(f"entry {finding.position}, {finding.id}: {finding.message}"), err=True)
+    if signed_off.steps:
+        found = len(signed_off.findings)
+        click.echo(f"{signed_off.steps} steps of sign-offs held against the journal: {found} findings", err=err)
+    return Exit.FINDINGS if signed_off.findings else Exit.CLEAN
+
+
+def replayed(
+    journal: Journal,
+    position: int | None,
+    again: DecidedAgain | None = None,
+    signed_off: SignedOff | None = None,
+) -> Replay:
     """The replay of a journal, with progress, and with the identities of the reports held against it."""
     total = journal.head().position if position is None else position
     identities = Identities()
+    weighing = [one.weigh for one in (again, signed_off) if one is not None]
+
+    def weigh(entry: Entry, event: AnyEvent, books: Books) -> None:
+        for one in weighing:
+            one(entry, event, books)
+
     with undisturbed():
         proven = replay(
             journal,
             through=position,
             watch=lambda entries: watched(entries, total=total, doing="replay"),
             beside=identities.beside,
-            weigh=None if again is None else again.weigh,
+            weigh=weigh if weighing else None,
         )
         if again is not None:
             again.end()

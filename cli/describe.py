@@ -12,12 +12,15 @@ from cli.arguments import KINDS
 from cli.check import TotalsRow
 from cli.main import recoup
 from cli.receipt_schemas import SCHEMAS as RECEIPTS
+from cli.reconcile_schema import paper_schema
+from cli.reconcile_show import OpenBreakRow, SubjectRow
 from ledger.events import ADAPTER, CATALOGUE
 from ledger.values import Json
 from projections.difference import DifferenceRow
 from projections.entitlements import EntitlementRow
 from projections.explain.tree import NodeRow
 from projections.exports.balances import BalanceRow
+from projections.reconciliation.document import SCHEMA as RECONCILIATION
 from projections.reports import REPORTS
 from projections.rows import measures
 from projections.what_if import WhatIfRow
@@ -67,18 +70,21 @@ def schema_(name: str | None) -> None:
     documents["recoup.explain/1"] = (NodeRow, {**_POINT, "ref": {"type": "string"}})
     documents["recoup.replay/1"] = (TotalsRow, _DIGESTS)
     documents["recoup.what-if/1"] = (WhatIfRow, {**_POINT, "impossible": {"type": "array", "items": _IMPOSSIBLE}})
+    documents["recoup.reconciliations/1"] = (SubjectRow, {})
+    documents["recoup.reconciliation-breaks/1"] = (OpenBreakRow, {})
     if name is None:
         content = _any_line()
     elif name in KINDS:
         content = _with_type_required(TypeAdapter(KINDS[name]).json_schema())
     elif name in RECEIPTS:
         content = RECEIPTS[name]
+    elif name == RECONCILIATION:
+        content = paper_schema()
     elif name in documents:
         content = _document(name, *documents[name])
     else:
-        raise click.UsageError(
-            f"no command, event or document is called {name}; there are {', '.join([*KINDS, *documents, *RECEIPTS])}"
-        )
+        there = ", ".join([*KINDS, *documents, *RECEIPTS, RECONCILIATION])
+        raise click.UsageError(f"no command, event or document is called {name}; there are {there}")
     content = {"$schema": _DIALECT, **_with_text_defaults(content)}
     click.echo(json.dumps(content, indent=2, ensure_ascii=False))
 

@@ -46,6 +46,9 @@ VERBS: Final[dict[str, Verb]] = {
     "diff": Verb("Report", "cli.diff", "A report at two points, row by row, with the entries between that changed it."),
     "what-if": Verb("Report", "cli.what_if", "The same book under other terms, side by side."),
     "replay": Verb("Check", "cli.check", "Fold the journal again under every law, and prove the trial balance."),
+    "reconcile": Verb(
+        "Check", "cli.reconcile", "Hold the book against what others say: statements, a chain, another book."
+    ),
     "report": Verb(
         "Export", "cli.page", "A page for a period or a case: charts, who bore what, tables; one HTML file."
     ),

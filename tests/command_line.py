@@ -68,6 +68,7 @@ READING: Final = {
     "statement": ("statement", "suppliers"),
     "rollforward": ("rollforward", "lenders", "--period", "month"),
     "diff": ("diff", "lenders", "0", "now"),
+    "reconcile": ("reconcile", "show"),
 }
 """Every verb that reads a book, as it is called on the book of the demo."""
 

@@ -1,6 +1,7 @@
 """What the benchmarks stand on: a mix of facts that is lawful, and a text of its postings that says the same."""
 
 import shutil
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from ledger.laws import admit
 from ledger.sources.evm.feed import Feed
 from ledger.sources.json_lines import facts
 from ledger.sources.morpho_blue import PROTOCOL
-from tests.benchmarks import chain, ledger_text, losses, mix, tables, work
+from tests.benchmarks import chain, ledger_text, losses, mix, reconciliation, tables, work
 from tests.benchmarks.work import RECORDED_AT
 from tests.plain_text import Balances, told_by_hledger, told_by_ledger
 
@@ -106,3 +107,23 @@ def test_a_catch_up_is_measured_by_entries_that_are_new(book: str, tmp_path: Pat
     before = SqliteJournal.open(Path(book), patience=1).head().position
     tables.catch_up(book, str(other))
     assert SqliteJournal.open(Path(book), patience=1).head().position == before + 3 * tables.ROUNDS * tables.ENTRIES
+
+
+@pytest.fixture
+def sides(tmp_path: Path) -> dict[str, str]:
+    """Both files of a reconciliation, with two units that differ and two movements that either side has alone."""
+    files = {"ours": str(tmp_path / "ours.csv"), "theirs": str(tmp_path / "theirs.csv")}
+    return files | {f"closing_{side}": sum_ for side, sum_ in reconciliation.write("20_000", **files).items()}
+
+
+def test_every_difference_of_the_sides_that_are_measured_is_found(sides: dict[str, str]) -> None:
+    assert reconciliation.recoup(**sides)["found"] == [19_994, 2, 2, 2]
+
+
+@pytest.mark.filterwarnings("ignore:the argument `join_nulls`:DeprecationWarning")
+@pytest.mark.parametrize("compared", [reconciliation.with_pandas, reconciliation.with_polars])
+def test_a_comparison_by_floats_calls_a_unit_nothing(
+    sides: dict[str, str], compared: Callable[[str, str], dict[str, list[int]]]
+) -> None:
+    pytest.importorskip("datacompy")
+    assert compared(sides["ours"], sides["theirs"])["found"] == [19_996, 0, 2, 2]

@@ -19,7 +19,7 @@ FROM_A_CHAIN: Final = TEXT[TEXT.index("## From a chain's logs") : TEXT.index("##
 def test_every_command_prints_what_the_readme_shows(tmp_path: Path) -> None:
     found = list(examples(TEXT, tmp_path))
     assert len(found) >= 9
-    assert [example.printed for example in found] == [example.shown for example in found]
+    assert [example.printed for example in found if not example.holds()] == []
 
 
 def test_from_a_node_to_the_register_of_bad_debt_it_takes_three_commands_also_without_curl(tmp_path: Path) -> None:

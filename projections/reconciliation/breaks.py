@@ -1,5 +1,6 @@
 """A break: where the two sides disagree, of which class, by which rule, and what shows it."""
 
+import re
 from typing import Final, Literal, NamedTuple, get_args
 
 from ledger.values import Json
@@ -59,7 +60,8 @@ class Match(NamedTuple):
     """Movements of both sides that are the same, by a key or because someone confirmed it; their sums are equal.
 
     `key` is one of the rules' keys, `grouped NAME` where several bear one key, `contra` where a side undid its own,
-    `within tolerance`, `proposed entry` or `confirmed`.
+    `within tolerance`, `proposed entry`, `cut-off` where the paper before named the later entry, or `confirmed`. Only
+    an entry proposed for an opening that differs is matched with nothing, and makes up for that.
     """
 
     key: str
@@ -103,3 +105,12 @@ class Trace(NamedTuple):
     agreed_at: str = ""
     parted_on: str = ""
     entries: tuple[int, ...] = ()
+
+
+_PROPOSED_ID: Final = re.compile(r"break-([0-9a-f]{12})(?:-[1-9][0-9]*)?(?:/[1-9][0-9]*)?")
+
+
+def proposed_for(event_id: str) -> str | None:
+    """The id of the break that an entry was proposed for, by its own id `break-…`; None for any other entry."""
+    found = _PROPOSED_ID.fullmatch(event_id)
+    return None if found is None else found[1]

@@ -6,6 +6,7 @@ Amounts are signed: what makes the balance of the account grow is positive, on i
 from hashlib import sha256
 from typing import Annotated, Literal, NamedTuple, TypeAlias
 
+from ledger.errors import InputRefused
 from ledger.values import Json
 
 BASE_UNITS = "base units"
@@ -137,10 +138,9 @@ class Snapshot(NamedTuple):
     precision: Money = 1
 
 
-class SourceRefused(ValueError):
+class SourceRefused(InputRefused):
     """A file of the other side that cannot be relied on: every flaw that was found, each with its place."""
 
     def __init__(self, name: str, problems: tuple[str, ...]) -> None:
-        super().__init__("\n".join(f"{name}: {problem}" for problem in problems))
+        super().__init__(name, problems)
         self.name = name
-        self.problems = problems

@@ -49,7 +49,8 @@ class SummaryRow(NamedTuple):
 class ContinuedRow(NamedTuple):
     """The breaks of one class from the paper before to this one, as their number and their effect.
 
-    `changed` is what is still open with another effect, or was of another class before.
+    `changed` is what is still open with another effect, or was of another class before; its number is how many more
+    of this class came from others than went to others.
     """
 
     class_: Class
@@ -63,6 +64,7 @@ class ContinuedRow(NamedTuple):
     resolved: Money
     closing_count: int
     closing: Money
+    changed_count: int = 0
 
 
 class MatchedRow(NamedTuple):

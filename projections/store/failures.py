@@ -1,16 +1,18 @@
 """What a database reports, told in the ledger's own errors: where it is, and what that means for the projections."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
 from sqlalchemy import Dialect
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from ledger.errors import JournalLocked, JournalReadOnly, LedgerError, NotABook, StorageFailed
+from ledger.errors import JournalDamaged, JournalLocked, JournalReadOnly, LedgerError, NotABook, StorageFailed
 
-_OF_SQLITE: Final[dict[int, tuple[type[LedgerError], str]]] = {
+Meanings = Mapping[int, tuple[type[LedgerError], str]]
+
+_OF_SQLITE: Final[Meanings] = {
     sqlite3.SQLITE_BUSY: (JournalLocked, "another one is writing it; try again"),
     sqlite3.SQLITE_LOCKED: (JournalLocked, "another one is writing it; try again"),
     sqlite3.SQLITE_READONLY: (JournalReadOnly, "the file or its folder is read-only"),
@@ -22,6 +24,13 @@ _OF_SQLITE: Final[dict[int, tuple[type[LedgerError], str]]] = {
     sqlite3.SQLITE_CORRUPT: (StorageFailed, "the file is damaged; delete it and refresh, it holds nothing of its own"),
 }
 """What a primary result code of SQLite means."""
+
+OF_PAPERS: Final[Meanings] = {
+    **_OF_SQLITE,
+    sqlite3.SQLITE_NOTADB: (NotABook, "not a database, so no working papers"),
+    sqlite3.SQLITE_CORRUPT: (JournalDamaged, "the file is damaged; bring back a copy of it"),
+}
+"""The same of working papers, which nothing else holds."""
 
 _OF_POSTGRESQL: Final[dict[str, tuple[type[LedgerError], str]]] = {
     "55P03": (JournalLocked, "another one is writing it; try again"),
@@ -35,14 +44,14 @@ _OF_POSTGRESQL: Final[dict[str, tuple[type[LedgerError], str]]] = {
 
 
 @contextmanager
-def told(where: str, dialect: Dialect) -> Iterator[None]:
+def told(where: str, dialect: Dialect, of_sqlite: Meanings = _OF_SQLITE) -> Iterator[None]:
     """Turn an error of the database into a `LedgerError` that says where it is, be it SQLAlchemy's or its driver's."""
     try:
         yield
     except DBAPIError as error:
-        raise _ledger_error(error.orig, where) from error
+        raise _ledger_error(error.orig, where, of_sqlite) from error
     except dialect.loaded_dbapi.Error as error:
-        raise _ledger_error(error, where) from error
+        raise _ledger_error(error, where, of_sqlite) from error
     except SQLAlchemyError as error:
         raise StorageFailed(f"{where}: {error}") from error
 
@@ -52,8 +61,8 @@ def is_busy(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
 
-def _ledger_error(error: BaseException | None, where: str) -> LedgerError:
+def _ledger_error(error: BaseException | None, where: str, of_sqlite: Meanings) -> LedgerError:
     said = (str(error).strip() or type(error).__name__).splitlines()[0]
     code, state = getattr(error, "sqlite_errorcode", 0) & 0xFF, getattr(error, "sqlstate", None) or ""
-    meant = _OF_SQLITE.get(code) or _OF_POSTGRESQL.get(state)
+    meant = of_sqlite.get(code) or _OF_POSTGRESQL.get(state)
     return StorageFailed(f"{where}: {said}") if meant is None else meant[0](f"{where}: {meant[1]} ({said})")

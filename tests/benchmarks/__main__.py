@@ -1,5 +1,7 @@
 """Import, replay and report folds beside `ledger bal --flat` and `hledger bal` on the same postings, in one run.
 
+With `reconciliation` only that: entries against lines of a statement, beside `datacompy` on the same files.
+
 CPU seconds, user and system together, of cold processes; each figure is the median of several rounds, and in a round
 everything is measured once, one after the other. What tells something on a noisy machine is the last column.
 """
@@ -17,6 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
 from tests.benchmarks.cost import RECOUP, TIMEOUT, WORK, Cost, cost
+from tests.benchmarks.sides import print_sides
 
 MILLION: Final = 1_000_000
 REPORTS: Final = ("lenders", "deficits", "pools", "trial-balance")
@@ -38,6 +41,9 @@ class Task(NamedTuple):
 def main() -> None:
     """Measure and print."""
     asked = _arguments()
+    if asked.part == "reconciliation":
+        _print_reconciliations(asked)
+        return
     _say(f"median of {asked.repeat}; times as quick as `{YARDSTICK}`; given up after {TIMEOUT} seconds\n")
     for events in asked.events:
         with TemporaryDirectory(prefix="recoup-benchmarks-") as folder:
@@ -47,12 +53,17 @@ def main() -> None:
             _print_logs(logs, Path(folder), rounds=asked.repeat)
     _print_losses(asked.repeat)
     _print_desk(asked.repeat)
+    _print_reconciliations(asked)
     helps = [cost((*RECOUP, "--help"), quiet=True).seconds for _ in range(asked.repeat)]
     _say(f"recoup --help: {median(helps):.2f} CPU s\n")
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("part", nargs="?", choices=("all", "reconciliation"), default="all", help="What is measured.")
+    parser.add_argument(
+        "--lines", type=int, nargs="*", default=[100_000, MILLION], help="How many lines of a statement."
+    )
     parser.add_argument("--events", type=int, nargs="+", default=[10_000, 100_000, MILLION], help="How many facts.")
     parser.add_argument("--logs", type=int, nargs="*", default=[10_000, 100_000], help="How many logs of a chain.")
     parser.add_argument("--with-hledger-at-1e6", action="store_true", help="Takes minutes, and some 12 GB.")
@@ -159,6 +170,11 @@ def _print_opening(content: Path, book: Path, rounds: int) -> None:
         small, large = costs[f"few_{kind}"], costs[f"many_{kind}"]
         _say(f"a command: {large:,.0f} {name} µs here, {small:,.0f} in a book of {FEW:,}: ")
         _say(f"{large / small:.2f} times\n")
+
+
+def _print_reconciliations(asked: argparse.Namespace) -> None:
+    for number in asked.lines:
+        print_sides(number, 1 if number >= MILLION else asked.repeat)
 
 
 def _print_desk(rounds: int) -> None:

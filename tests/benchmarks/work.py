@@ -23,7 +23,7 @@ from projections.deficits import DeficitsFold
 from projections.identities import Identities
 from projections.lenders import LendersFold
 from projections.reading import Asked, Fold, Selection, fold
-from tests.benchmarks import chain, desk, ledger_text, losses, mix, opening, tables
+from tests.benchmarks import chain, desk, ledger_text, losses, mix, opening, reconciliation, tables
 
 RECORDED_AT: Final = Timestamp("2024-01-01T00:00:00Z")
 FOLDS: Final[dict[str, Callable[[Charters], Fold]]] = {
@@ -119,6 +119,10 @@ WORK: Final[dict[str, Callable[..., dict[str, Any]]]] = {
     "present": tables.present,
     "past": tables.past,
     "catch-up": tables.catch_up,
+    "write-sides": reconciliation.write,
+    "sides": reconciliation.recoup,
+    "sides-pandas": reconciliation.with_pandas,
+    "sides-polars": reconciliation.with_polars,
     "desk-one": desk.one,
     "desk-several": desk.several,
 }

@@ -1,0 +1,29 @@
+"""What is proposed beside the first paper of an account counts after its opening: before it, it would change that."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from ledger.values import Json, Timestamp, instant_key
+from projections.reconciliation.breaks import Proposal
+from projections.reconciliation.standing import moment_of
+
+
+def after_opening(proposals: Iterable[Proposal], opened_at: str) -> tuple[Proposal, ...]:
+    """The proposals with facts that count from the day after the opening on; `occurred_at` says when they happened.
+
+    `opened_at` is a day or an instant. A reversal has the time of what it undoes.
+    """
+    opened = instant_key(moment_of(opened_at))
+    first = Timestamp(f"{date.fromisoformat(opened_at[:10]) + timedelta(days=1)}T00:00:00Z")
+    return tuple(one._replace(facts=tuple(_dated(fact, opened, first) for fact in one.facts)) for one in proposals)
+
+
+def _dated(fact: Json, opened: str, first: Timestamp) -> Json:
+    at = fact["at"]
+    if fact.get("type") == "entry-reversed" or instant_key(at) > opened:
+        return fact
+    return {
+        name: value
+        for own, told in fact.items()
+        for name, value in ([("at", first), ("occurred_at", at)] if own == "at" else [(own, told)])
+    }

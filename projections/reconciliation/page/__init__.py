@@ -1,0 +1,1 @@
+"""The page on which the paper of a reconciliation stands, to be read, printed, signed and sent."""

@@ -1,0 +1,158 @@
+"""The level of balances: of which class a number that is apart is, and the entries that show it."""
+
+from ledger.events import Evidence
+from ledger.values import EventId
+from tests.reconciled_balances import BORROWED, OPENED, book, on, only, paper, said, stated
+from tests.story import (
+    LENDER,
+    OTHER_LENDER,
+    POOL,
+    deposited,
+    entry_reversed,
+    interest_accrued,
+    posted,
+    withdrawn,
+)
+
+
+def test_what_only_the_snapshot_has_is_missing_in_the_ledger() -> None:
+    found = only(book(), said((LENDER, 1000), (OTHER_LENDER, 500), ("newcomer", 7)))
+    assert (found.class_, found.party, found.effect) == ("missing in ledger", "ours", -7)
+    assert found.evidence == "balance of pool pool, lender newcomer: nothing in the book, 7 in the statement, -7"
+
+
+def test_what_only_the_book_has_is_missing_in_the_statement() -> None:
+    found = only(book(), said((LENDER, 1000)))
+    assert (found.class_, found.party, found.effect, found.trace) == ("missing in statement", "theirs", 500, (5,))
+
+
+def test_nothing_and_zero_are_the_same() -> None:
+    journal = book(withdrawn(at=OPENED, lender=OTHER_LENDER, assets=500, shares=500))
+    assert paper(journal, "lenders:balance", said((LENDER, 1000))).breaks == ()
+    assert paper(journal, "lenders:balance", said((LENDER, 1000), (OTHER_LENDER, 0), ("newcomer", 0))).breaks == ()
+
+
+def test_the_opposite_number_is_a_sign() -> None:
+    found = only(book(), said((LENDER, -1000), (OTHER_LENDER, 500)))
+    assert (found.class_, found.party, found.effect) == ("sign", "ours", 2000)
+
+
+def test_the_same_quotient_rounded_the_other_way_is_a_rounding() -> None:
+    journal = book(BORROWED, interest_accrued(at=OPENED, loan=None, interest=100))
+    lent = only(journal, said((LENDER, 1067), (OTHER_LENDER, 533)))
+    owed = only(journal, stated((("pool", POOL), ("loan", "loan"), 699), field="debt"), subject="loans:debt")
+    assert (lent.class_, lent.party, lent.effect) == ("rounding", "nobody", -1)
+    assert lent.evidence.endswith("1000 * 1601 / 1501 is rounded down in the book, and up in the statement")
+    assert (owed.class_, owed.effect) == ("rounding", 1)
+    assert owed.evidence.endswith("600 * 701 / 601 is rounded up in the book, and down in the statement")
+
+
+def test_an_even_quotient_is_rounded_in_no_way() -> None:
+    assert only(book(), said((LENDER, 1001), (OTHER_LENDER, 500))).class_ == "unexplained"
+
+
+def test_less_than_the_unit_that_the_statement_rounds_to_is_a_rounding() -> None:
+    found = only(book(), said((LENDER, 991), (OTHER_LENDER, 500), precision=10))
+    assert (found.class_, found.effect) == ("rounding", 9)
+    assert only(book(), said((LENDER, 990), (OTHER_LENDER, 500), precision=10)).class_ == "unexplained"
+    assert only(book(), said((LENDER, 991), (OTHER_LENDER, 500)), precision=10).class_ == "rounding"
+
+
+def test_entries_of_blocks_that_were_not_final_are_told() -> None:
+    deposits = [
+        deposited(at=on("2023-02-01"), assets=amount, shares=amount, evidence=Evidence(block=block))
+        for block, amount in ((10, 3), (11, 20), (12, 100))
+    ]
+    found = only(book(*deposits), said((LENDER, 1003), (OTHER_LENDER, 500), block=12, finalized=10))
+    assert (found.class_, found.party, found.effect, found.trace) == ("not final", "nobody", 120, (7, 8))
+    assert "final was block 10" in found.evidence
+
+
+def test_our_newest_entries_are_in_transit() -> None:
+    deposits = [deposited(at=on(day), assets=3, shares=3) for day in ("2023-03-26", "2023-03-30")]
+    found = only(book(*deposits), said((LENDER, 1000), (OTHER_LENDER, 500)))
+    assert (found.class_, found.party, found.effect, found.trace) == ("timing in transit", "nobody", 6, (6, 7))
+    assert found.since == "2023-03-26"
+
+
+def test_older_entries_are_not_in_transit() -> None:
+    journal = book(deposited(at=on("2023-03-25"), assets=3, shares=3))
+    assert only(journal, said((LENDER, 1000), (OTHER_LENDER, 500))).class_ == "unexplained"
+    assert only(journal, said((LENDER, 1000), (OTHER_LENDER, 500)), transit_days=6).class_ == "timing in transit"
+
+
+def test_our_next_entries_are_beyond_the_cut_off() -> None:
+    journal = book(
+        withdrawn(at=on("2023-04-05"), assets=30, shares=30), deposited(at=on("2023-04-06"), assets=1, shares=1)
+    )
+    found = only(journal, said((LENDER, 970), (OTHER_LENDER, 500)))
+    assert (found.class_, found.party, found.effect, found.trace) == ("cut-off", "nobody", 30, (6,))
+    assert only(journal, said((LENDER, 970), (OTHER_LENDER, 500)), cutoff_days=4).class_ == "unexplained"
+
+
+def test_an_entry_that_is_there_twice_is_told_with_the_one_that_it_repeats() -> None:
+    twice = [deposited(at=on("2023-02-01"), assets=40, shares=40, id=EventId(name)) for name in ("one", "two")]
+    found = only(book(*twice), said((LENDER, 1040), (OTHER_LENDER, 500)))
+    assert (found.class_, found.party, found.effect, found.trace) == ("duplicate in ledger", "ours", 40, (7,))
+    assert found.evidence.endswith("entry 7 (deposited two, +40) says the same as entry 6 (one)")
+
+
+def test_two_logs_that_say_the_same_are_no_duplicates() -> None:
+    twice = [
+        deposited(at=on("2023-02-01"), assets=40, shares=40, evidence=Evidence(block=1, log_index=index))
+        for index in (1, 2)
+    ]
+    assert only(book(*twice), said((LENDER, 1040), (OTHER_LENDER, 500))).class_ == "unexplained"
+
+
+def test_an_entry_that_we_reversed_and_they_did_not_is_pending() -> None:
+    lines = (("assets:pool:cash", -40), ("liabilities:pool:claims:lenders", 40))
+    shares = (
+        ("register:pool:lenders:lender", -40, "shares:pool:lenders"),
+        ("register:pool:lenders", 40, "shares:pool:lenders"),
+    )
+    wrong = deposited(at=on("2023-02-01"), assets=40, shares=40, id=EventId("wrong"))
+    undone = entry_reversed(at=wrong.at, of=EventId("wrong"), postings=posted(*lines, *shares))
+    found = only(book(wrong, undone), said((LENDER, 1040), (OTHER_LENDER, 500)))
+    assert (found.class_, found.party, found.effect, found.trace) == ("reversal pending", "theirs", -40, (6,))
+
+
+def test_the_opposite_difference_of_exactly_one_other_is_on_the_wrong_account() -> None:
+    made = paper(book(), "lenders:balance", said((LENDER, 1010), (OTHER_LENDER, 490)))
+    assert [(one.class_, one.effect) for one in made.breaks] == [("wrong account", -10), ("wrong account", 10)]
+    assert "balance of pool pool, lender other-lender: +10" in made.breaks[0].evidence
+    assert made.unexplained() == {}
+
+
+def test_up_to_a_fee_less_is_a_fee() -> None:
+    found = only(book(), said((LENDER, 995), (OTHER_LENDER, 500)), fee_max=5)
+    assert (found.class_, found.party, found.effect) == ("fee", "ours", 5)
+    assert only(book(), said((LENDER, 994), (OTHER_LENDER, 500)), fee_max=5).class_ == "unexplained"
+    assert only(book(), said((LENDER, 1005), (OTHER_LENDER, 500)), fee_max=5).class_ == "unexplained"
+
+
+def test_what_agreed_before_is_another_amount_with_the_entries_since() -> None:
+    deposits = [
+        deposited(at=on(day), assets=of, shares=of)
+        for day, of in (("2023-02-01", 48), ("2023-03-01", 40), ("2023-03-02", 2), ("2023-03-03", 8))
+    ]
+    made = paper(
+        book(*deposits),
+        "lenders:balance",
+        said((LENDER, 1048), (OTHER_LENDER, 500), at="2023-02-28"),
+        said((LENDER, 1050), (OTHER_LENDER, 500)),
+    )
+    (found,), (trace,) = made.breaks, made.traces
+    assert (found.class_, found.party, found.effect, found.trace) == ("amount", "ours", 48, (7, 9))
+    assert trace.agreed_at == "2023-02-28T23:59:59.999999999Z"
+    assert (trace.parted_on, trace.entries, trace.difference) == ("2023-03-01", (7, 9), 48)
+    assert [(line.position, line.amount, line.cited_by) for line in made.appendix] == [
+        (7, 40, (found.id,)),
+        (9, 8, (found.id,)),
+    ]
+
+
+def test_what_no_rule_explains_may_not_be_signed() -> None:
+    made = paper(book(), "lenders:balance", said((LENDER, 900), (OTHER_LENDER, 500)))
+    assert [one.class_ for one in made.breaks] == ["unexplained"]
+    assert not made.may_be_signed()

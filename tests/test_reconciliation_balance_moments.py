@@ -1,0 +1,118 @@
+"""The level of balances at several moments, and in one paper after the other."""
+
+from typing import Any
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from ledger.events import Evidence
+from projections.reconciliation.document import document_of, paper_of
+from projections.reconciliation.items import Snapshot
+from projections.reconciliation.sources.other_book import snapshot_of_book
+from tests.histories import HISTORIES, History, histories, recorded
+from tests.histories_teller import TIMES
+from tests.reconciled_balances import CLOSING, book, on, paper, said
+from tests.story import (
+    LENDER,
+    OTHER_LENDER,
+    POOL,
+    deposited,
+)
+
+
+def test_a_break_is_told_at_the_last_of_the_moments_that_it_lasts() -> None:
+    right, wrong = ((LENDER, 1000), (OTHER_LENDER, 500)), ((LENDER, 900), (OTHER_LENDER, 500))
+    days = ("2023-01-31", "2023-02-28", "2023-03-30", CLOSING)
+    snapshots = [said(*held, at=day) for day, held in zip(days, (right, wrong, wrong, right), strict=True)]
+    made = paper(book(), "lenders:balance", *snapshots)
+    (found,) = made.breaks
+    assert found.key == {
+        "report": "lenders",
+        "field": "balance",
+        "pool": POOL,
+        "lender": LENDER,
+        "at": "2023-03-30T23:59:59.999999999Z",
+    }
+    assert (found.class_, found.since, found.effect) == ("amount", "2023-02-28", 100)
+
+
+def test_a_break_that_is_gone_by_the_end_is_proven_with_the_numbers_of_its_moment() -> None:
+    earlier = said((LENDER, 900), (OTHER_LENDER, 500), at="", block=7)
+    journal = book(deposited(at=on("2023-02-01"), assets=1, shares=1, evidence=Evidence(block=7)))
+    made = paper(journal, "lenders:balance", earlier, said((LENDER, 1001), (OTHER_LENDER, 500)))
+    rows = {(row.commodity, row.line): row.amount for row in made.proof}
+    assert rows["USD", "balance per statement"] == rows["USD", "balance per book"] == 1501
+    assert rows["USD @ block 7", "balance per statement"] == 900
+    assert rows["USD @ block 7", "balance per book"] == 1001
+    assert made.decimals == {"USD": 6, "USD @ block 7": 6}
+
+
+def test_a_number_that_agrees_in_between_is_two_breaks() -> None:
+    right, wrong = ((LENDER, 1000), (OTHER_LENDER, 500)), ((LENDER, 900), (OTHER_LENDER, 500))
+    days = ("2023-01-31", "2023-02-28", CLOSING)
+    made = paper(
+        book(), "lenders:balance", *(said(*held, at=day) for day, held in zip(days, (wrong, right, wrong), strict=True))
+    )
+    assert [one.class_ for one in made.breaks] == ["amount", "unexplained"]
+
+
+def test_a_break_keeps_its_identity_in_the_paper_that_follows() -> None:
+    journal = book()
+    first = paper(journal, "lenders:balance", said((LENDER, 900), (OTHER_LENDER, 500), at="2023-02-28"))
+    second = paper(journal, "lenders:balance", said((LENDER, 900), (OTHER_LENDER, 500)), previous=first)
+    assert second.breaks[0].id == first.breaks[0].id
+    assert second.breaks[0].first_seen == first.closed_at == second.opened_at
+
+
+def test_what_was_equal_in_the_paper_before_agreed_then() -> None:
+    journal = book(
+        deposited(at=on("2023-03-01"), assets=40, shares=40), deposited(at=on("2023-02-01"), assets=40, shares=40)
+    )
+    first = paper(journal, "lenders:balance", said((LENDER, 1040), (OTHER_LENDER, 500), at="2023-02-28"))
+    second = paper(journal, "lenders:balance", said((LENDER, 1040), (OTHER_LENDER, 500)), previous=first)
+    assert (second.breaks[0].class_, second.traces[0].entries) == ("amount", (6,))
+    assert second.traces[0].agreed_at == first.closed_at
+
+
+def test_what_was_open_in_the_paper_before_did_not_agree_then() -> None:
+    journal = book()
+    first = paper(journal, "lenders:balance", said((LENDER, 900), (OTHER_LENDER, 500), at="2023-02-28"))
+    second = paper(journal, "lenders:balance", said((LENDER, 900), (OTHER_LENDER, 500)), previous=first)
+    assert (second.breaks[0].class_, second.traces[0].agreed_at) == ("unexplained", "")
+
+
+def test_the_order_of_snapshots_and_of_what_they_state_changes_nothing() -> None:
+    held = [("lender", 900), (OTHER_LENDER, 510)]
+    early, late = said(*held, at="2023-02-28"), said(*held)
+    turned = late._replace(held=tuple(reversed(late.held)))
+    assert document_of(paper(book(), "lenders:balance", early, late)) == document_of(
+        paper(book(), "lenders:balance", turned, early)
+    )
+
+
+def test_a_paper_of_balances_is_the_same_again_from_its_document() -> None:
+    made = paper(book(), "lenders:balance", said((LENDER, 900), (OTHER_LENDER, 510), ("newcomer", 1)))
+    assert paper_of(document_of(made)) == made
+
+
+@HISTORIES
+@given(histories(), st.sampled_from(("lenders:shares", "lenders:balance", "trial-balance:debit")), st.data())
+def test_one_number_that_is_altered_is_the_only_break(history: History, subject: str, data: Any) -> None:
+    journal = recorded(history)
+    report, _, field = subject.partition(":")
+    snapshots = [snapshot_of_book(journal, report, field, time) for time in TIMES[:3]]
+    number, by = data.draw(st.integers(0, 2)), data.draw(st.integers(-3, 3).filter(bool))
+    assume(snapshots[number].held)
+    place = data.draw(st.integers(0, len(snapshots[number].held) - 1))
+    snapshots[number] = altered(snapshots[number], place, by)
+    made = paper(journal, subject, *snapshots)
+    (found,) = made.breaks
+    assert found.effect == -by
+    assert made.unexplained() == ({found.commodity: -by} if found.class_ == "unexplained" else {})
+    assert paper_of(document_of(made)) == made
+
+
+def altered(snapshot: Snapshot, place: int, by: int) -> Snapshot:
+    held = list(snapshot.held)
+    held[place] = held[place]._replace(amount=held[place].amount + by)
+    return snapshot._replace(held=tuple(held))
