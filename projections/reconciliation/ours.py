@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from itertools import accumulate
 from typing import Final, NamedTuple
 
-from ledger.accounts import Charters, Posting, net
+from ledger.accounts import Charters, Moves, Posting, net
 from ledger.chart import side_of
 from ledger.errors import AskedAmiss
 from ledger.events import AnyEvent
@@ -118,25 +118,26 @@ class _Reading:
         is_new = key <= span.later and (key > span.settled or entry.position > span.after)
         if not is_new and not any(owner in content for owner in self._owners):
             return
-        event, accounts, kinds = entry.event(), self._accounts, self._kinds
-        own: list[Posting] = []
-        others: list[Posting] = []
-        for commodity, debit, credit, amount in event.moves(charters):
-            if not amount:
-                continue
-            if debit in accounts:
-                own.append(Posting(debit, commodity, amount))
-            elif is_new and debit.startswith(kinds) and shape_of(debit) in self._shapes:
-                others.append(Posting(debit, commodity, amount))
-            if credit in accounts:
-                own.append(Posting(credit, commodity, -amount))
-            elif is_new and credit.startswith(kinds) and shape_of(credit) in self._shapes:
-                others.append(Posting(credit, commodity, -amount))
+        event = entry.event()
+        own, others = self._parted(event.moves(charters), is_new=is_new)
         is_open = bool(self._open) and self._is_open(entry)
         if own:
             self._take_own(entry, event, key, self._moved(own), is_item=is_new or is_open)
         if others:
             self._elsewhere += self._said.items(entry, event, self._moved(others))
+
+    def _parted(self, moves: Moves, *, is_new: bool) -> tuple[list[Posting], list[Posting]]:
+        """What moves on the accounts themselves, and, of what is new, on others of their kind."""
+        accounts, kinds, shapes = self._accounts, self._kinds, self._shapes
+        own: list[Posting] = []
+        others: list[Posting] = []
+        for commodity, debit, credit, amount in moves:
+            for account, signed in ((debit, amount), (credit, -amount)) if amount else ():
+                if account in accounts:
+                    own.append(Posting(account, commodity, signed))
+                elif is_new and account.startswith(kinds) and shape_of(account) in shapes:
+                    others.append(Posting(account, commodity, signed))
+        return own, others
 
     def ours(self, journal: Journal, standing: Standing, charters: Charters) -> Ours:
         """What the accounts come to. Raises `AskedAmiss` for what is not there."""
