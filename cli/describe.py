@@ -12,8 +12,8 @@ from cli.arguments import KINDS
 from cli.check import TotalsRow
 from cli.main import recoup
 from cli.receipt_schemas import SCHEMAS as RECEIPTS
-from cli.reconcile_schema import paper_schema
-from cli.reconcile_show import OpenBreakRow, SubjectRow
+from cli.reconcile.schema import paper_schema
+from cli.reconcile.show import OpenBreakRow, SubjectRow
 from ledger.events import ADAPTER, CATALOGUE
 from ledger.values import Json
 from projections.difference import DifferenceRow

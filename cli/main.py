@@ -47,7 +47,7 @@ VERBS: Final[dict[str, Verb]] = {
     "what-if": Verb("Report", "cli.what_if", "The same book under other terms, side by side."),
     "replay": Verb("Check", "cli.check", "Fold the journal again under every law, and prove the trial balance."),
     "reconcile": Verb(
-        "Check", "cli.reconcile", "Hold the book against what others say: statements, a chain, another book."
+        "Check", "cli.reconcile.group", "Hold the book against what others say: statements, a chain, another book."
     ),
     "report": Verb(
         "Export", "cli.page", "A page for a period or a case: charts, who bore what, tables; one HTML file."

@@ -8,7 +8,7 @@ from ledger.journal import Journal
 from ledger.journal.memory import MemoryJournal
 from ledger.values import Timestamp
 from projections.reading import Selection
-from projections.reconciliation.balances import reconcile_balances
+from projections.reconciliation.balances.balances import reconcile_balances
 from projections.reconciliation.breaks import Break
 from projections.reconciliation.items import FileMark, Held, Snapshot
 from projections.reconciliation.paper import Paper

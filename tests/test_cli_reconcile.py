@@ -10,7 +10,7 @@ import pytest
 
 from cli.exits import Exit
 from cli.main import run as run_here
-from cli.reconcile import STEPS
+from cli.reconcile.group import STEPS
 from ledger.journal.sqlite import SqliteJournal
 from projections.reconciliation.document import document_of, paper_of
 from projections.reconciliation.workpapers import WorkingPapers

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from projections.reconciliation.breaks import Break
-from projections.reconciliation.classes import classified
 from projections.reconciliation.items import Item
-from projections.reconciliation.matching import matched
+from projections.reconciliation.matching.matched import matched
+from projections.reconciliation.movements.classes import classified
 from projections.reconciliation.paper import Ours, Paper, Standing
 from projections.reconciliation.rules import Rules
 from tests.reconciliation_papers import CASH, CLOSED, a_break, a_paper, entry, line

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from projections.reconciliation.breaks import Match, Suggestion
-from projections.reconciliation.exact import exact_pairs
 from projections.reconciliation.items import Item, identity
-from projections.reconciliation.matching import matched
+from projections.reconciliation.matching.exact import exact_pairs
+from projections.reconciliation.matching.matched import matched
 from projections.reconciliation.paper import Confirmed, Matched
 from projections.reconciliation.rules import KEYS, Rules
 

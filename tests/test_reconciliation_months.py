@@ -7,8 +7,8 @@ import pytest
 
 from projections.reconciliation.breaks import CLASSES
 from projections.reconciliation.items import Item
+from projections.reconciliation.movements.transactions import reconcile_account
 from projections.reconciliation.paper import Paper
-from projections.reconciliation.transactions import reconcile_account
 from tests.reconciled_months import (
     EUR,
     IBAN,

@@ -6,7 +6,7 @@ import pytest
 
 from ledger.journal.memory import MemoryJournal
 from projections.reading import Selection
-from projections.reconciliation.balances import reconcile_balances
+from projections.reconciliation.balances.balances import reconcile_balances
 from projections.reconciliation.items import Accrued, FileMark, Held, Snapshot
 from projections.reconciliation.paper import Paper
 from projections.reconciliation.rules import Rules

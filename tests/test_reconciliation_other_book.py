@@ -16,9 +16,9 @@ from ledger.journal.memory import MemoryJournal
 from ledger.journal.sqlite import SqliteJournal
 from ledger.values import EventId, Timestamp
 from projections.reconciliation.items import Item
+from projections.reconciliation.movements.transactions import reconcile_account
 from projections.reconciliation.rules import Rules
 from projections.reconciliation.sources.other_book import snapshot_of_book, statement_of_book
-from projections.reconciliation.transactions import reconcile_account
 from tests.histories import HISTORIES, History, histories, recorded, rows_of
 from tests.histories_teller import TIMES
 from tests.reconciled_balances import CLOSING, book, on, paper

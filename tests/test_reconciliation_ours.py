@@ -15,8 +15,8 @@ from ledger.events.envelope import Evidence
 from ledger.journal import Journal
 from ledger.values import Account, AssetId, Commodity, EventId, PoolId, Timestamp
 from projections.reading import Asked, Selection
-from projections.reconciliation.accounts import NEVER_CASH, shape_of
-from projections.reconciliation.ours import ours_of
+from projections.reconciliation.movements.accounts import NEVER_CASH, shape_of
+from projections.reconciliation.movements.ours import ours_of
 from projections.reconciliation.paper import Ours
 from projections.reconciliation.rules import Rules
 from projections.reconciliation.standing import standing_of

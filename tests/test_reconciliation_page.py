@@ -11,15 +11,15 @@ import pytest
 from click import UsageError
 
 from cli.options import Form
-from cli.reconcile_page_text import FOLDED_FROM, page_of
-from cli.reconcile_paper import write_paper
+from cli.reconcile.page_text import FOLDED_FROM, page_of
+from cli.reconcile.paper import write_paper
 from projections.reconciliation.breaks import CLASSES
 from projections.reconciliation.document import hash_of
 from projections.reconciliation.page.html import html
 from projections.reconciliation.page.text import PaperPage
 from projections.reconciliation.paper import Paper
-from projections.reconciliation.signing import SignOff, StepTaken
-from projections.reconciliation.stale import StaleEntry
+from projections.reconciliation.signing.signing import SignOff, StepTaken
+from projections.reconciliation.signing.stale import StaleEntry
 from tests.browser import needs_a_browser, opened, printed
 from tests.reconciliation_papers import (
     CASH,

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from cli.options import Form
-from cli.reconcile_paper import BLOCKS_MAX, print_breaks, print_paper, write_paper
+from cli.reconcile.paper import BLOCKS_MAX, print_breaks, print_paper, write_paper
 from projections.reconciliation.breaks import CLASSES, Break, Suggestion
 from projections.reconciliation.document import document_of, hash_of, paper_of
 from projections.reconciliation.paper import Paper
-from projections.reconciliation.signing import SignOff, StepTaken
-from projections.reconciliation.stale import StaleEntry
+from projections.reconciliation.signing.signing import SignOff, StepTaken
+from projections.reconciliation.signing.stale import StaleEntry
 from tests.reconciliation_papers import (
     CASH,
     LARGEST,
@@ -408,7 +408,7 @@ def test_text_that_no_cell_holds_is_refused_with_what_has_no_such_limit(tmp_path
 def test_whatever_the_amounts_a_workbook_keeps_them_to_the_unit(effects: list[int]) -> None:
     breaks = [a_break("fee", effect, number, commodity="WETH") for number, effect in enumerate(effects, start=1)]
     paper = a_paper(breaks, {"WETH": 0}, {"WETH": 18})
-    from cli.reconcile_workbook import workbook_of
+    from cli.reconcile.workbook import workbook_of
 
     book = load_workbook(io.BytesIO(workbook_of(paper, None)))
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from ledger.errors import BooksBroken
 from projections.reconciliation.breaks import CLASSES, Break
-from projections.reconciliation.classes import classified
 from projections.reconciliation.continued import Continued, continued
 from projections.reconciliation.items import Item
-from projections.reconciliation.matching import matched
+from projections.reconciliation.matching.matched import matched
+from projections.reconciliation.movements.classes import classified
 from projections.reconciliation.paper import UNEXPLAINED, ContinuedRow, Ours, Paper, ProofRow, Standing, SummaryRow
 from projections.reconciliation.proof import proof_of, stated_in, summary_of
 from projections.reconciliation.rules import Rules

@@ -14,10 +14,10 @@ from ledger.sources.commands import told as lines_told
 from ledger.values import PoolId, Timestamp
 from projections.reconciliation.breaks import Break, Proposal
 from projections.reconciliation.items import Item
-from projections.reconciliation.ours import ours_of
-from projections.reconciliation.proposals import proposals_of
+from projections.reconciliation.movements.ours import ours_of
+from projections.reconciliation.movements.transactions import reconcile_account
+from projections.reconciliation.proposals.proposals import proposals_of
 from projections.reconciliation.rules import Rules
-from projections.reconciliation.transactions import reconcile_account
 from tests.histories import HISTORIES, recorded
 from tests.reconciled_months import RULES, SUBJECT, month
 from tests.reconciliation_story import CASH, CLOSED_AT, RESERVE, a_break, a_line

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from projections.reconciliation.search import smallest_sum
+from projections.reconciliation.matching.search import smallest_sum
 
 SMALL = st.lists(st.integers(-5, 5), max_size=9)
 HUGE = 2**256 - 1

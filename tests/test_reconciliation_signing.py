@@ -13,8 +13,8 @@ from ledger.journal.memory import MemoryJournal
 from ledger.values import LENDERS, EventId, Timestamp
 from projections.reconciliation.document import hash_of
 from projections.reconciliation.paper import Paper
-from projections.reconciliation.signing import Signed, sign, sign_off_of
-from projections.reconciliation.stale import StaleEntry
+from projections.reconciliation.signing.signing import Signed, sign, sign_off_of
+from projections.reconciliation.signing.stale import StaleEntry
 from tests.histories import recorded
 from tests.reconciliation_story import CASH, FILE, RESERVE, a_break, a_line, a_paper, unexplained
 from tests.story import (

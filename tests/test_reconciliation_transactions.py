@@ -16,10 +16,10 @@ from projections.reconciliation.breaks import Trace
 from projections.reconciliation.document import document_of, hash_of
 from projections.reconciliation.document import paper_of as read_back
 from projections.reconciliation.items import FileMark, Item, SourceRefused, Statement
-from projections.reconciliation.matches import matches_document
+from projections.reconciliation.movements.matches import matches_document
+from projections.reconciliation.movements.transactions import reconcile_account
 from projections.reconciliation.paper import Confirmed, MatchedRow, Paper
 from projections.reconciliation.rules import Rules
-from projections.reconciliation.transactions import reconcile_account
 
 EUR = AssetId("EUR")
 DESK = PoolId("desk")

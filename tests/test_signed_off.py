@@ -13,7 +13,7 @@ from ledger.journal.memory import MemoryJournal
 from ledger.journal.sqlite import SqliteJournal
 from ledger.signed_off import SignedOff
 from ledger.values import EventId, Timestamp
-from projections.reconciliation.signing import sign
+from projections.reconciliation.signing.signing import sign
 from tests.command_line import called
 from tests.reconciliation_story import a_paper
 from tests.story import Story, a_pool, reconciliation_prepared

@@ -26,7 +26,7 @@ from ledger.journal.sqlite import SqliteJournal
 from projections.reconciliation.breaks import Match
 from projections.reconciliation.document import hash_of
 from projections.reconciliation.items import FileMark, Held, Item, Snapshot, Statement
-from projections.reconciliation.matches import matches_document
+from projections.reconciliation.movements.matches import matches_document
 from projections.reconciliation.paper import Confirmed, Paper, Standing
 from projections.reconciliation.rules import Rules
 from projections.reconciliation.workpapers import WorkingPapers, path_beside

@@ -12,7 +12,7 @@ from time import process_time
 from typing import Any, Final
 
 from projections.reconciliation.items import Item, Statement
-from projections.reconciliation.matching import matched
+from projections.reconciliation.matching.matched import matched
 from projections.reconciliation.rules import Rules
 from projections.reconciliation.sources.given import read
 from projections.reconciliation.sources.wanted import Wanted

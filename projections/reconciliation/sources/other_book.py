@@ -12,7 +12,7 @@ from ledger.journal import Journal, envelope
 from ledger.values import Json, Timestamp
 from projections.reading import Asked, Selection
 from projections.reconciliation.items import FileMark, Held, Item, Snapshot, Statement
-from projections.reconciliation.ours import ours_of
+from projections.reconciliation.movements.ours import ours_of
 from projections.reconciliation.rules import Rules
 from projections.reconciliation.standing import moment_of
 from projections.reports import REPORTS, Report

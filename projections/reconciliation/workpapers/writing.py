@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Table, func, select
 from ledger.errors import AskedAmiss, BooksBroken, JournalLocked
 from projections.reconciliation.breaks import Match
 from projections.reconciliation.document import document_of
-from projections.reconciliation.matches import matches_document
+from projections.reconciliation.movements.matches import matches_document
 from projections.reconciliation.paper import Confirmed, Paper
 from projections.reconciliation.workpapers.checks import period_of, require_addable
 from projections.reconciliation.workpapers.continuity import span_of

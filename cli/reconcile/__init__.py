@@ -1,0 +1,1 @@
+"""The verb `reconcile`: its steps, and the paper in all its forms."""

@@ -1,0 +1,1 @@
+"""The level of balances: the numbers of a report against a snapshot."""

@@ -1,0 +1,235 @@
+"""Why a number is apart: what our entries say of it, and of which class that makes it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from ledger.journal import Entry, Journal
+from ledger.shares import borrowing, price
+from ledger.values import LoanId, PartyId, PoolId, TrancheId
+from projections.balances import BalancesFold
+from projections.reading import Watch
+from projections.reconciliation.balances.accrual import accruals, with_accrued
+from projections.reconciliation.balances.classes import Apart, Quotient, Verdict, verdict_of
+from projections.reconciliation.balances.compared import Run
+from projections.reconciliation.balances.moments import Counting, block_of
+from projections.reconciliation.balances.numbers import Pair
+from projections.reconciliation.balances.reading import Folds, stops
+from projections.reconciliation.balances.stated import Subject
+from projections.reconciliation.balances.trace import Change, Tracing, Watched, read, smallest_set
+from projections.reconciliation.paper import Paper
+from projections.reconciliation.rules import Rules
+from projections.reconciliation.standing import moment_of
+from projections.reports import Folded
+
+_UNDONE_MAX: Final = 24
+"""So many of the newest entries that are reversed are tried."""
+
+_MADE_MAX: Final = 50
+"""So many of the newest entries that made a number are named."""
+
+
+class Within(NamedTuple):
+    """What causes are looked for in. `agreed_keys` tells whether the paper before has a number, and has it as equal."""
+
+    journal: Journal
+    counting: Counting
+    subject: Subject
+    rules: Rules
+    previous: Paper | None
+
+
+class Cause(NamedTuple):
+    """A number that is apart, its class, and where it comes from.
+
+    `agreed_at` is when both sides agreed last, an instant, and `parted_on` the first day on which they do not.
+    `entries` is the smallest set of entries since then that makes the difference, none where none was found; `made` are
+    the newest of all entries since then that changed our number.
+    """
+
+    run: Run
+    verdict: Verdict
+    agreed_at: str
+    parted_on: str
+    entries: tuple[Change, ...]
+    made: tuple[Change, ...]
+
+
+class _Facts(NamedTuple):
+    """What the books say of a number at its moment, beside the number itself."""
+
+    plain: int | None = None
+    quotient: Quotient | None = None
+    undone: tuple[Change, ...] = ()
+
+
+def causes(within: Within, runs: Sequence[Run], watch: Watch) -> list[Cause]:
+    """The cause of each number that is apart, in order, with one more reading of the journal for all of them."""
+    watched = [Watched(within.subject.report, run.pair) for run in runs]
+    facts: dict[int, _Facts] = {}
+    if isinstance(within.subject.report.make, Folded):
+        for course in within.counting.courses():
+            places = [place for place, run in enumerate(runs) if run.moment in course]
+            if places:
+                facts |= _follow(
+                    within, course, {place: (runs[place].moment, watched[place]) for place in places}, watch
+                )
+    return [_cause(within, run, watched[place], facts.get(place, _Facts())) for place, run in enumerate(runs)]
+
+
+def _follow(
+    within: Within, course: range, watched: Mapping[int, tuple[int, Watched]], watch: Watch
+) -> dict[int, _Facts]:
+    """Hear of every entry of a course, and look at each number at its moment."""
+    found: dict[int, _Facts] = {}
+    folds = Folds(within.subject.report, within.counting.charters, with_accounts=True)
+    tracing = Tracing(within.subject.report, [one for _, one in watched.values()])
+    for moment, stopped in stops(within.journal, within.counting, course, folds, watch, tracing.heard):
+        here = {place: one for place, (at, one) in watched.items() if at == moment}
+        if here:
+            found |= _facts(within, moment, stopped, here)
+    return found
+
+
+def _facts(within: Within, moment: int, folds: Folds, watched: Mapping[int, Watched]) -> Iterator[tuple[int, _Facts]]:
+    counting, report = within.counting, within.subject.report
+    events = accruals(counting.moments[moment], counting.charters)
+    accounts = (with_accrued(folds, events, counting.position) if events else folds).accounts
+    keys = {values for one in watched.values() for values in one.pair.rows}
+    plain = read(report, folds, keys)
+    undone: dict[int, list[Change]] = {place: [] for place in watched}
+    for entry in _undone(within, moment, {owner for one in watched.values() for owner in one.owners}):
+        copied = folds.copy()
+        copied.take(entry.position, entry.event())
+        rows = read(report, copied, keys)
+        for place, one in watched.items():
+            if change := one.of(rows) - one.of(plain):
+                undone[place].append(_change(entry, change))
+    for place, one in watched.items():
+        yield (
+            place,
+            _Facts(
+                plain=one.of(plain) if events else None,
+                quotient=None if accounts is None else _quotient(within, one.pair, accounts),
+                undone=tuple(undone[place]),
+            ),
+        )
+
+
+def _undone(within: Within, moment: int, owners: Iterable[str]) -> Iterator[Entry]:
+    """The newest entries of some pools and funds that count at a moment but for their reversal, the newest first."""
+    counting, left = within.counting, _UNDONE_MAX
+    known = {*owners}
+    for position in sorted(counting.undone, reverse=True):
+        if left and counting.first[position - 1] <= moment and counting.undone[position] <= moment:
+            entry = next(within.journal.read(position - 1, position))
+            event = entry.event()
+            if entry.type != "entry-reversed" and known & {getattr(event, "pool", ""), getattr(event, "fund", "")}:
+                left -= 1
+                yield entry
+
+
+def _change(entry: Entry, amount: int) -> Change:
+    return Change(entry.position, entry.id, entry.type, entry.effective_at(), block_of(entry), amount)
+
+
+def _quotient(within: Within, pair: Pair, accounts: BalancesFold) -> Quotient | None:
+    """How a number of shares is rounded; None for any other."""
+    if len(pair.rows) != 1:
+        return None
+    match within.subject.report.name, pair.name.field:
+        case "lenders", "balance":
+            return _worth(within, pair, accounts)
+        case "loans", "debt":
+            return _debt(within, pair, accounts)
+        case _:
+            return None
+
+
+def _worth(within: Within, pair: Pair, accounts: BalancesFold) -> Quotient:
+    """A lender's balance: shares of what the tranche owes, rounded down."""
+    pool, tranche, lender, _ = pair.rows[0]
+    charter = within.counting.charters.pools[PoolId(pool)]
+    register = charter.tranches[TrancheId(tranche)]
+    claims = -accounts.balance(register.claims, charter.asset)
+    at = price(claims, -accounts.balance(register.issued, register.shares), charter)
+    shares = accounts.balance(register.holder(PartyId(lender)), register.shares)
+    return Quotient(shares, at.numerator, at.denominator, "down")
+
+
+def _debt(within: Within, pair: Pair, accounts: BalancesFold) -> Quotient | None:
+    """A loan's debt where a pool keeps it in shares: its part of what all loans owe, rounded up."""
+    pool, loan, _ = pair.rows[0]
+    charter = within.counting.charters.pools[PoolId(pool)]
+    if not charter.pooled:
+        return None
+    issued = -accounts.balance(charter.debt_issued, charter.debt_shares)
+    of = borrowing(accounts.balance(charter.loans, charter.asset), issued, charter)
+    return Quotient(accounts.balance(charter.debtor(LoanId(loan)), charter.debt_shares), of.owed, of.issued, "up")
+
+
+def _cause(within: Within, run: Run, watched: Watched, facts: _Facts) -> Cause:
+    counting, pair = within.counting, run.pair
+    moment = counting.moments[run.moment]
+    before = None if run.agreed is not None else _agreed_before(within, run)
+    agreed_at = counting.moments[run.agreed].at if run.agreed is not None else (before.closed_at if before else "")
+    changes = watched.changes if watched.whole else []
+    counted = [one for one in changes if counting.counts(one.position, run.moment)]
+    since = [one for one in counted if _is_since(one, counting, run, before)]
+    snapshots = moment.snapshots if pair.snapshot is None else (pair.snapshot,)
+    verdict = verdict_of(
+        Apart(
+            name=pair.name.told(),
+            ours=pair.ours,
+            theirs=pair.theirs,
+            day=moment.day,
+            rules=within.rules,
+            precision=max(snapshot.precision for snapshot in snapshots),
+            finalized=max((one.finalized for one in snapshots if one.finalized is not None), default=None),
+            agreed=_told(agreed_at, counting, run),
+            plain=facts.plain,
+            quotient=facts.quotient,
+            changes=tuple(changes),
+            since=tuple(since),
+            later=tuple(one for one in changes if counting.first[one.position - 1] > run.moment),
+            undone=facts.undone,
+            opposite=run.opposite,
+        )
+    )
+    if run.again is not None:
+        verdict = verdict._replace(evidence=f"{verdict.evidence}; equal again at {counting.moments[run.again].told()}")
+    entries = verdict.entries or smallest_set(since, pair.apart, within.rules)
+    began = counting.moments[run.began].day
+    parted_on = min((one.day for one in entries), default=began)
+    return Cause(run, verdict, agreed_at, min(parted_on, began), entries, tuple(since[-_MADE_MAX:]))
+
+
+def _told(agreed_at: str, counting: Counting, run: Run) -> str:
+    return agreed_at if run.agreed is None else counting.moments[run.agreed].told()
+
+
+def _is_since(change: Change, counting: Counting, run: Run, before: Paper | None) -> bool:
+    """Whether an entry did not count where both sides agreed last."""
+    if run.agreed is not None:
+        return not counting.counts(change.position, run.agreed)
+    if before is None:
+        return True
+    return change.at[:-1] > moment_of(before.closed_at)[:-1] or change.position > before.standing.position
+
+
+def _agreed_before(within: Within, run: Run) -> Paper | None:
+    """The paper before, where it holds a number for equal: it has the commodity, and no break of the number."""
+    previous, pair = within.previous, run.pair
+    if previous is None or all(row.commodity != pair.commodity for row in previous.proof):
+        return None
+    said = key_of(within.subject, pair)
+    open_before = ({**(one.key or {})} for one in previous.breaks)
+    return None if any(_unmoved(key) == said for key in open_before) else previous
+
+
+def key_of(subject: Subject, pair: Pair) -> dict[str, str]:
+    """By what a number is known from paper to paper: the report, the field, and the fields that name the row."""
+    return {"report": subject.report.name, "field": pair.name.field, **dict(pair.name.keys)}
+
+
+def _unmoved(key: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in key.items() if name not in ("at", "block")}

@@ -1,0 +1,152 @@
+"""A report at every moment beside what is stated there: what is equal, what is not, and from which moment to which."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
+from typing import NamedTuple
+
+from ledger.journal import Journal
+from projections.reading import Watch
+from projections.reconciliation.balances.accrual import accruals, with_accrued, without_nobody
+from projections.reconciliation.balances.moments import Counting
+from projections.reconciliation.balances.numbers import Pair, pairs
+from projections.reconciliation.balances.reading import Folds, Row, made, stops
+from projections.reconciliation.balances.stated import Name, Stated, Subject, owner_of_name
+from projections.reconciliation.paper import MatchedRow
+from projections.reports import Folded
+
+
+class Compared(NamedTuple):
+    """What came of the comparison, moment by moment.
+
+    `stated` is what is said at each, `apart` the numbers that are not equal. `ours` and `theirs` are the sums at the
+    last moment, by commodity; `matched` tells how many numbers are equal, but for those of 0, and `matched_sha256` is
+    of the list of them.
+    """
+
+    stated: tuple[Stated, ...]
+    apart: tuple[dict[Name, Pair], ...]
+    ours: dict[str, int]
+    theirs: dict[str, int]
+    matched: tuple[MatchedRow, ...]
+    matched_sha256: str
+
+
+class Run(NamedTuple):
+    """A number that is apart from the moment `began` to `moment`, with no moment in between at which it is equal.
+
+    `pair` is of `moment`; `agreed` is the last moment before at which it is equal, `again` the first after. `opposite`
+    are other numbers of the field and commodity that are off by the opposite there, two at most.
+    """
+
+    pair: Pair
+    moment: int
+    began: int
+    agreed: int | None
+    again: int | None
+    opposite: tuple[str, ...]
+
+
+def compared(journal: Journal, counting: Counting, subject: Subject, watch: Watch) -> Compared:
+    """Compare the numbers of every moment. Raises `SourceRefused` for what is stated in no way that can be compared."""
+    stated = tuple(Stated(subject, moment) for moment in counting.moments)
+    last = len(stated) - 1
+    apart: list[dict[Name, Pair]] = [{} for _ in stated]
+    sums: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+    equal: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    digest = sha256()
+    for moment, rows in _readings(journal, counting, subject, watch):
+        for pair in pairs(stated[moment], rows, counting.charters):
+            if moment == last:
+                sums[0][pair.commodity] += pair.ours or 0
+                sums[1][pair.commodity] += pair.theirs or 0
+            if pair.apart:
+                apart[moment][pair.name] = pair
+            elif pair.theirs:
+                tally = equal["equal" if moment == last else "equal before", pair.commodity]
+                tally[0] += 1
+                tally[1] += pair.theirs
+                said = [counting.moments[moment].told(), pair.name.field, pair.name.keys, str(pair.theirs)]
+                digest.update(json.dumps(said, ensure_ascii=False).encode() + b"\n")
+    matched = (MatchedRow(*of, number, number, number, total) for of, (number, total) in sorted(equal.items()))
+    return Compared(stated, tuple(apart), dict(sums[0]), dict(sums[1]), tuple(matched), digest.hexdigest())
+
+
+def runs_of(found: Compared) -> list[Run]:
+    """The numbers that are apart, each from the moment at which it parted to the last before it is equal again."""
+    at: dict[Name, list[int]] = defaultdict(list)
+    for moment, apart in enumerate(found.apart):
+        for name in apart:
+            at[name].append(moment)
+    alike = [_alike(apart.values()) for apart in found.apart]
+    last = len(found.stated)
+    return [
+        Run(
+            pair=found.apart[moments[-1]][name],
+            moment=moments[-1],
+            began=moments[0],
+            agreed=_agreed(found, name, range(moments[0] - 1, -1, -1)),
+            again=_agreed(found, name, range(moments[-1] + 1, last)),
+            opposite=_opposite(found.apart[moments[-1]][name], alike[moments[-1]]),
+        )
+        for name in sorted(at)
+        for moments in _unbroken(found, name, at[name])
+    ]
+
+
+def _readings(
+    journal: Journal, counting: Counting, subject: Subject, watch: Watch
+) -> Iterator[tuple[int, Iterator[Row]]]:
+    """The rows of the report at every moment, with what had accrued then."""
+    moments = counting.moments
+    accrued = [accruals(moment, counting.charters) for moment in moments]
+    if not isinstance(subject.report.make, Folded):
+        for number, events in enumerate(accrued):
+            yield number, without_nobody(made(subject.report, journal, counting, number, events, watch))
+        return
+    for course in counting.courses():
+        folds = Folds(subject.report, counting.charters, with_accounts=False)
+        for number, stopped in stops(journal, counting, course, folds, watch):
+            events = accrued[number]
+            standing = with_accrued(stopped, events, counting.position) if events else stopped
+            yield number, without_nobody(standing.rows(moments[number].at))
+
+
+def _unbroken(found: Compared, name: Name, moments: Sequence[int]) -> Iterator[list[int]]:
+    """The moments at which a number is apart, cut where it is equal in between."""
+    run = [moments[0]]
+    for moment in moments[1:]:
+        if _agreed(found, name, range(run[-1] + 1, moment)) is not None:
+            yield run
+            run = []
+        run.append(moment)
+    yield run
+
+
+def _agreed(found: Compared, name: Name, moments: Iterable[int]) -> int | None:
+    """The first of some moments at which a number is compared and equal."""
+    equal = (one for one in moments if name not in found.apart[one])
+    return next((one for one in equal if _is_compared(found.stated[one], name)), None)
+
+
+def _is_compared(stated: Stated, name: Name) -> bool:
+    names, values = tuple(key for key, _ in name.keys), tuple(value for _, value in name.keys)
+    of = stated.by_shape.get((name.field, names))
+    return of is not None and (values in of or stated.covers(name.field, owner_of_name(name)))
+
+
+_Alike = dict[tuple[str, str, int], list[Pair]]
+"""Numbers by field, commodity and by how much they are apart."""
+
+
+def _alike(apart: Iterable[Pair]) -> _Alike:
+    found: _Alike = defaultdict(list)
+    for pair in apart:
+        found[pair.name.field, pair.commodity, pair.apart].append(pair)
+    return found
+
+
+def _opposite(pair: Pair, alike: _Alike) -> tuple[str, ...]:
+    others = alike.get((pair.name.field, pair.commodity, -pair.apart), [])
+    return tuple(f"{other.name.told()}: {other.apart:+}" for other in others[:2])

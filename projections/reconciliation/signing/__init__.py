@@ -1,0 +1,1 @@
+"""The sign-off of a paper, and what makes it stale."""
