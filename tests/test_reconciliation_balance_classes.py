@@ -97,6 +97,13 @@ def test_an_entry_that_is_there_twice_is_told_with_the_one_that_it_repeats() -> 
     assert found.evidence.endswith("entry 7 (deposited two, +40) says the same as entry 6 (one)")
 
 
+def test_an_entry_that_is_there_twice_is_proposed_to_be_reversed() -> None:
+    twice = [deposited(at=on("2023-02-01"), assets=40, shares=40, id=EventId(name)) for name in ("one", "two")]
+    (proposal,) = paper(book(*twice), "lenders:balance", said((LENDER, 1040), (OTHER_LENDER, 500))).proposals
+    assert [(fact["type"], fact["of"]) for fact in proposal.facts] == [("entry-reversed", "two")]
+    assert not proposal.refused
+
+
 def test_two_logs_that_say_the_same_are_no_duplicates() -> None:
     twice = [
         deposited(at=on("2023-02-01"), assets=40, shares=40, evidence=Evidence(block=1, log_index=index))

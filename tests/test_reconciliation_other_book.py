@@ -145,3 +145,11 @@ def test_what_a_book_does_not_have_is_refused() -> None:
         statement_of_book(MemoryJournal(), [CASH], "", "", "USD")
     with pytest.raises(AskedAmiss, match="memory has no entries"):
         snapshot_of_book(MemoryJournal(), "lenders", "", None)
+
+
+def test_fields_of_one_commodity_are_proven_one_by_one() -> None:
+    journal = book()
+    found = paper(journal, "lenders", snapshot_of_book(mirror(journal), "lenders", "", None))
+    proven = {row.commodity: row.amount for row in found.proof if row.line == "balance per book"}
+    assert {"USD balance": 1_500, "USD deposited": 1_500, "USD losses": 0}.items() <= proven.items()
+    assert found.decimals["USD balance"] == 6

@@ -3,8 +3,9 @@
 A number of a pool for which the snapshot says what had accrued is compared with that, folded on a copy of the books.
 
 A number that is apart at one moment and at the following ones too is one break, as of the last of them. So the proof is
-of the last moment, with every number that is compared. A break that is gone by then is counted in a commodity of its
-own, `COMMODITY @ MOMENT`, whose balances are the sums of just the numbers that are told there.
+of the last moment, with every number that is compared, by commodity; by `COMMODITY FIELD` where several fields are in
+one. A break that is gone by then is counted by itself, in `COMMODITY @ MOMENT`, whose balances are the sums of just the
+numbers that are told there.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -26,6 +27,7 @@ from projections.reconciliation.document import hash_of
 from projections.reconciliation.items import FileMark, Snapshot
 from projections.reconciliation.paper import EntryLine, Paper
 from projections.reconciliation.proof import proof_of, summary_of
+from projections.reconciliation.proposals.proposals import proposals_of
 from projections.reconciliation.rules import Rules
 from projections.reconciliation.standing import require_of_book, standing_of
 
@@ -55,7 +57,7 @@ def reconcile_balances(
     found = compared(journal, counts, of, watch)
     moments, closed_at = counts.moments, counts.moments[-1].at
     told = causes(Within(journal, counts, of, rules, previous), runs_of(found), watch)
-    breaks = [_break(one, of, moments) for one in told]
+    breaks = [_break(one, of, found, moments) for one in told]
     ours, theirs = _balances(found, told, moments)
     now = continued(breaks, previous, subject=subject, closed_at=closed_at, rules=rules)
     by_movement = {movements_of(one): one for one in now.breaks}
@@ -79,7 +81,7 @@ def reconcile_balances(
         matched=found.matched,
         matched_sha256=found.matched_sha256,
         suggestions=(),
-        proposals=(),
+        proposals=proposals_of(now.breaks, journal, standing.position),
         traces=tuple(
             sorted((_trace(one, cause) for one, cause in named), key=lambda trace: (trace.commodity, trace.of))
         ),
@@ -96,7 +98,7 @@ def _require(journal: Journal, subject: str, snapshots: Sequence[Snapshot], prev
         require_of_book(previous, journal)
 
 
-def _break(cause: Cause, subject: Subject, moments: Sequence[Moment]) -> Break:
+def _break(cause: Cause, subject: Subject, found: Compared, moments: Sequence[Moment]) -> Break:
     """The break of a number, without its identity and age."""
     pair, verdict, moment = cause.run.pair, cause.verdict, moments[cause.run.moment]
     key: Json = key_of(subject, pair)
@@ -105,7 +107,7 @@ def _break(cause: Cause, subject: Subject, moments: Sequence[Moment]) -> Break:
     return Break(
         id="",
         class_=verdict.class_,
-        commodity=_commodity(cause, moments),
+        commodity=_proven(cause, found, moments),
         effect=pair.apart,
         party=verdict.party,
         rule=verdict.rule,
@@ -116,9 +118,11 @@ def _break(cause: Cause, subject: Subject, moments: Sequence[Moment]) -> Break:
     )
 
 
-def _commodity(cause: Cause, moments: Sequence[Moment]) -> str:
-    commodity, moment = cause.run.pair.commodity, cause.run.moment
-    return commodity if moment == len(moments) - 1 else f"{commodity}{AT}{moments[moment].told()}"
+def _proven(cause: Cause, found: Compared, moments: Sequence[Moment]) -> str:
+    """Under which name a number is summed, at its moment."""
+    pair, moment = cause.run.pair, cause.run.moment
+    name = found.proven[pair.name.field, pair.commodity]
+    return name if moment == len(moments) - 1 else f"{name}{AT}{moments[moment].told()}"
 
 
 def _balances(
@@ -128,9 +132,9 @@ def _balances(
     ours, theirs = dict(found.ours), dict(found.theirs)
     for cause in told:
         if cause.run.moment < len(moments) - 1:
-            commodity, pair = _commodity(cause, moments), cause.run.pair
-            ours[commodity] = ours.get(commodity, 0) + (pair.ours or 0)
-            theirs[commodity] = theirs.get(commodity, 0) + (pair.theirs or 0)
+            name, pair = _proven(cause, found, moments), cause.run.pair
+            ours[name] = ours.get(name, 0) + (pair.ours or 0)
+            theirs[name] = theirs.get(name, 0) + (pair.theirs or 0)
     return ours, theirs
 
 
@@ -175,6 +179,6 @@ def _files(moments: Sequence[Moment]) -> tuple[FileMark, ...]:
     return tuple({mark.sha256: mark for mark in marks}.values())
 
 
-def _decimals(commodities: Iterable[str], charters: Charters) -> dict[str, int]:
-    """The decimals of each commodity of the proof; shares and counts have none."""
-    return {name: charters.assets.get(AssetId(name.partition(AT)[0]), 0) for name in commodities}
+def _decimals(names: Iterable[str], charters: Charters) -> dict[str, int]:
+    """The decimals of what is proven, whose name begins with the commodity; shares and counts have none."""
+    return {name: charters.assets.get(AssetId(name.split(" ")[0]), 0) for name in names}

@@ -2,9 +2,9 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from hashlib import sha256
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from ledger.journal import Journal
 from projections.reading import Watch
@@ -16,13 +16,16 @@ from projections.reconciliation.balances.stated import Name, Stated, Subject, ow
 from projections.reconciliation.paper import MatchedRow
 from projections.reports import Folded
 
+Sums: TypeAlias = "Counter[tuple[str, str]]"
+"""Sums by field and commodity."""
+
 
 class Compared(NamedTuple):
     """What came of the comparison, moment by moment.
 
     `stated` is what is said at each, `apart` the numbers that are not equal. `ours` and `theirs` are the sums at the
-    last moment, by commodity; `matched` tells how many numbers are equal, but for those of 0, and `matched_sha256` is
-    of the list of them.
+    last moment, by what is proven; `matched` tells how many numbers are equal, but for those of 0, and `matched_sha256`
+    is of the list of them. `proven` says under which name a number is summed, by its field and commodity.
     """
 
     stated: tuple[Stated, ...]
@@ -31,6 +34,7 @@ class Compared(NamedTuple):
     theirs: dict[str, int]
     matched: tuple[MatchedRow, ...]
     matched_sha256: str
+    proven: dict[tuple[str, str], str]
 
 
 class Run(NamedTuple):
@@ -53,24 +57,44 @@ def compared(journal: Journal, counting: Counting, subject: Subject, watch: Watc
     stated = tuple(Stated(subject, moment) for moment in counting.moments)
     last = len(stated) - 1
     apart: list[dict[Name, Pair]] = [{} for _ in stated]
-    sums: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
-    equal: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    sums: tuple[Sums, Sums] = (Counter(), Counter())
+    equal: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0])
+    met: set[tuple[str, str]] = set()
     digest = sha256()
     for moment, rows in _readings(journal, counting, subject, watch):
         for pair in pairs(stated[moment], rows, counting.charters):
+            of = pair.name.field, pair.commodity
+            met.add(of)
             if moment == last:
-                sums[0][pair.commodity] += pair.ours or 0
-                sums[1][pair.commodity] += pair.theirs or 0
+                sums[0][of] += pair.ours or 0
+                sums[1][of] += pair.theirs or 0
             if pair.apart:
                 apart[moment][pair.name] = pair
             elif pair.theirs:
-                tally = equal["equal" if moment == last else "equal before", pair.commodity]
+                tally = equal["equal" if moment == last else "equal before", *of]
                 tally[0] += 1
                 tally[1] += pair.theirs
                 said = [counting.moments[moment].told(), pair.name.field, pair.name.keys, str(pair.theirs)]
                 digest.update(json.dumps(said, ensure_ascii=False).encode() + b"\n")
-    matched = (MatchedRow(*of, number, number, number, total) for of, (number, total) in sorted(equal.items()))
-    return Compared(stated, tuple(apart), dict(sums[0]), dict(sums[1]), tuple(matched), digest.hexdigest())
+    proven = _proven(met)
+    matched = (
+        MatchedRow(key, proven[field, commodity], number, number, number, total)
+        for (key, field, commodity), (number, total) in sorted(equal.items())
+    )
+    ours, theirs = ({proven[of]: total for of, total in sorted(side.items())} for side in sums)
+    return Compared(stated, tuple(apart), ours, theirs, tuple(matched), digest.hexdigest(), proven)
+
+
+def _proven(met: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Under which name numbers are summed: their commodity, and their field beside it where several fields share it.
+
+    What was ever deposited and what a balance is make no sum together.
+    """
+    fields = Counter(commodity for _, commodity in met)
+    return {
+        (field, commodity): commodity if fields[commodity] == 1 else f"{commodity} {field}"
+        for field, commodity in sorted(met)
+    }
 
 
 def runs_of(found: Compared) -> list[Run]:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, select
 
 from ledger.errors import InputRefused
+from projections.reconciliation.sources.other_book import BOOK as ANOTHER_BOOK
 from projections.reconciliation.workpapers.continuity import Span, breaches, span_of
 from projections.reconciliation.workpapers.rows import Said, span_of_row
 from projections.reconciliation.workpapers.tables import STATEMENTS
@@ -43,11 +44,17 @@ def period_of(connection: Connection, subject: str) -> int:
 
 
 def _known(connection: Connection, said: Sequence[Said], subject: str) -> Iterator[str]:
-    """Of the files that are known: those of the subject, and of others where an account of theirs is the same."""
+    """Of the files that are known: those of the subject, and of others where an account of theirs is the same.
+
+    Another book is the same file as long as nothing is recorded in it: it says something new of a later closing.
+    """
     of = STATEMENTS.c
+    closings = {one.file.sha256: span_of(one).closed_at for one in said if one.file.kind == ANOTHER_BOOK}
     names = {one.file.sha256: one.file.name for one in said}
     accounts = {(one.file.sha256, span.account, span.commodity) for one in said if (span := span_of(one)).commodity}
     for row in connection.execute(select(STATEMENTS).where(of.sha256.in_(names)).order_by(of.number)):
+        if closings.get(row.sha256, row.closed_at) != row.closed_at:
+            continue
         if row.subject == subject or (row.sha256, row.account, row.commodity) in accounts:
             yield f"{names[row.sha256]}: {told_known(row)}"
 
