@@ -13,11 +13,11 @@ from ledger.events import AssetRegistered, FundOpened, PoolOpened
 from ledger.journal import Journal
 from ledger.values import Account, AssetId, Commodity, FundId, PoolId
 from projections.reading import CHARTERED
+from projections.reconciliation.paper import OF_ACCOUNTS
 
 if TYPE_CHECKING:
     from projections.reconciliation.paper import Level
 
-_ACCOUNTS: Final = "account:"
 _NEAR: Final = 5
 
 
@@ -39,11 +39,11 @@ def subject_of(text: str) -> Subject:
     """The subject of a name. Raises `UsageError` and `AskedAmiss` for what is none."""
     if not text.isprintable():
         raise click.UsageError(f"{text!r} is no subject")
-    if text.startswith(_ACCOUNTS):
-        accounts = sorted({name.strip() for name in text.removeprefix(_ACCOUNTS).split(",")} - {""})
+    if text.startswith(OF_ACCOUNTS):
+        accounts = sorted({name.strip() for name in text.removeprefix(OF_ACCOUNTS).split(",")} - {""})
         if not accounts:
             raise click.UsageError(f"{text!r} names no account: account:NAME[,NAME...]")
-        return Subject(_ACCOUNTS + ",".join(accounts), accounts=tuple(accounts))
+        return Subject(OF_ACCOUNTS + ",".join(accounts), accounts=tuple(accounts))
     from projections.reconciliation.balances.stated import subject_of as balances_of
 
     found = balances_of(text)

@@ -8,7 +8,7 @@ from cli.amounts import aligned, in_units, printable
 from ledger.values import Json
 from projections.reconciliation.breaks import Break, Party
 from projections.reconciliation.items import FileMark, Item
-from projections.reconciliation.paper import Paper
+from projections.reconciliation.paper import OF_ACCOUNTS, Paper
 
 PARTIES: Final[Mapping[Party, str]] = {
     "ours": "ours to fix",
@@ -151,7 +151,7 @@ def plain(value: object) -> str:
 
 def subject_of(paper: Paper) -> str:
     """What was reconciled, in words."""
-    return printable(paper.subject.removeprefix("account:").replace(",", ", "))
+    return printable(paper.subject.removeprefix(OF_ACCOUNTS).replace(",", ", "))
 
 
 def period_of(paper: Paper) -> str:

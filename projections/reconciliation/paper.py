@@ -10,6 +10,9 @@ Level = Literal["transactions", "balances"]
 
 UNEXPLAINED: Final = "unexplained"
 
+OF_ACCOUNTS: Final = "account:"
+"""How a subject begins that is of accounts, whose names follow, commas between; any other one is of a report."""
+
 
 class Standing(NamedTuple):
     """Where the book stood: its last position, the id of the entry there and the SHA-256 of its stored bytes."""

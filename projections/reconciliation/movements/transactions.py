@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from ledger.errors import AskedAmiss
 from ledger.journal import Journal
@@ -23,13 +23,10 @@ from projections.reconciliation.movements.ours import ours_of
 from projections.reconciliation.movements.period import Period, identified, period_of
 from projections.reconciliation.movements.settled import cut_off_by, met_after_cut_off, proposed_among, settled_by
 from projections.reconciliation.movements.tracing import trace_of
-from projections.reconciliation.paper import UNEXPLAINED, Confirmed, Matched, Ours, Paper
+from projections.reconciliation.paper import OF_ACCOUNTS, UNEXPLAINED, Confirmed, Matched, Ours, Paper
 from projections.reconciliation.proof import proof_of, summary_of
 from projections.reconciliation.proposals.proposals import proposals_of
 from projections.reconciliation.rules import Rules
-
-SUBJECT: Final = "account:"
-"""How the name of a subject begins that is reconciled entry by line; the names of accounts follow, commas between."""
 
 
 def reconcile_account(
@@ -86,9 +83,9 @@ class _Asked(NamedTuple):
 
 
 def _accounts_of(subject: str, previous: Paper | None) -> tuple[str, ...]:
-    accounts = tuple(dict.fromkeys(subject.removeprefix(SUBJECT).split(",")))
-    if not subject.startswith(SUBJECT) or not all(accounts):
-        raise AskedAmiss(f"{subject} names no account: {SUBJECT}NAME[,NAME...] is compared with statements")
+    accounts = tuple(dict.fromkeys(subject.removeprefix(OF_ACCOUNTS).split(",")))
+    if not subject.startswith(OF_ACCOUNTS) or not all(accounts):
+        raise AskedAmiss(f"{subject} names no account: {OF_ACCOUNTS}NAME[,NAME...] is compared with statements")
     if previous is not None and previous.subject != subject:
         raise AskedAmiss(f"the paper before is of {previous.subject}, not of {subject}")
     return accounts

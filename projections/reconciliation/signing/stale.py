@@ -1,7 +1,7 @@
 """What was recorded since a paper was made and would have been in it: by these entries its sign-off is stale."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from ledger.accounts import net
 from ledger.chart import side_of
@@ -11,12 +11,9 @@ from ledger.values import Timestamp
 from projections.difference import DifferenceRow, difference
 from projections.reading import Asked, Selection
 from projections.reconciliation.items import Money
-from projections.reconciliation.paper import Paper
+from projections.reconciliation.paper import OF_ACCOUNTS, Paper
 from projections.reconciliation.standing import moment_of
 from projections.reports import REPORTS
-
-OF_ACCOUNTS: Final = "account:"
-"""How a subject begins that is of accounts; any other one is of a report, or of one of its columns."""
 
 
 class StaleEntry(NamedTuple):
