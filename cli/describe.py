@@ -12,8 +12,9 @@ from cli.arguments import KINDS
 from cli.check import TotalsRow
 from cli.main import recoup
 from cli.receipt_schemas import SCHEMAS as RECEIPTS
+from cli.reconcile.rows import BreakRow
 from cli.reconcile.schema import paper_schema
-from cli.reconcile.show import OpenBreakRow, SubjectRow
+from cli.reconcile.show import SubjectRow
 from ledger.events import ADAPTER, CATALOGUE
 from ledger.values import Json
 from projections.difference import DifferenceRow
@@ -71,7 +72,7 @@ def schema_(name: str | None) -> None:
     documents["recoup.replay/1"] = (TotalsRow, _DIGESTS)
     documents["recoup.what-if/1"] = (WhatIfRow, {**_POINT, "impossible": {"type": "array", "items": _IMPOSSIBLE}})
     documents["recoup.reconciliations/1"] = (SubjectRow, {})
-    documents["recoup.reconciliation-breaks/1"] = (OpenBreakRow, {})
+    documents["recoup.reconciliation-breaks/1"] = (BreakRow, {})
     if name is None:
         content = _any_line()
     elif name in KINDS:

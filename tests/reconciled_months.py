@@ -403,7 +403,8 @@ def settle(made: Month, paper: Paper) -> Statement:
 
 def record_proposed(made: Month, paper: Paper) -> None:
     """Record the entries that a paper proposes."""
-    facts = [json.dumps(fact).encode() for proposal in paper.proposals for fact in proposal.facts]
+    admitted = (proposal for proposal in paper.proposals if not proposal.refused)
+    facts = [json.dumps(fact).encode() for proposal in admitted for fact in proposal.facts]
     book, clock = Book(made.journal), lambda: _CLOCK
     book.record(told(facts), source="proposed", clock=clock, recorded_by="accountant")
 

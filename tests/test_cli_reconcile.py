@@ -69,7 +69,11 @@ def run_clean(run_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as here:
         here.chdir(folder)
         here.setenv("RECOUP_BY", "accountant")
-        for call in (f"reconcile propose {CASH} -o fix.jsonl", "record --file fix.jsonl", f"reconcile run {CASH}"):
+        for call in (
+            f"reconcile propose {CASH} --guesses -o fix.jsonl",
+            "record --file fix.jsonl",
+            f"reconcile run {CASH}",
+        ):
             assert run_here(["--db", "desk.db", *call.split()], debug=False) == Exit.CLEAN
     return folder
 
@@ -145,7 +149,7 @@ def test_a_month_begins_with_its_breaks(book: Path, said: Said) -> None:
 
 @pytest.mark.usefixtures("after_may")
 def test_what_is_proposed_and_recorded_settles_the_breaks(said: Said, tmp_path: Path) -> None:
-    proposed = said("propose", "-o", "fix.jsonl")
+    proposed = said("propose", "--guesses", "-o", "fix.jsonl")
     assert (proposed.code, proposed.out) == (Exit.CLEAN, "")
     assert proposed.err == "recoup: 1 entry for 1 of 1 open breaks; recoup record --file fix.jsonl records them\n"
     recorded_ = said.recoup("record", "--file", "fix.jsonl")
@@ -246,6 +250,16 @@ def test_rules_of_a_profile_hold_for_the_next_run_and_options_come_before_them(s
     assert (said.document()["rules"]["transit_days"], said.document()["rules"]["material"]) == (0, "6")
 
 
+@pytest.mark.usefixtures("book")
+def test_a_profile_changes_the_rules_that_it_states_and_may_take_one_back(said: Said, tmp_path: Path) -> None:
+    (tmp_path / "bank.toml").write_text("[rules]\namount_tolerance = 0\n", encoding="utf-8")
+    said.may("--amount-tolerance", "50", "--material", "6")
+    said("run", "--profile", "bank.toml")
+    assert (said.document()["rules"]["amount_tolerance"], said.document()["rules"]["material"]) == ("0", "6")
+    said("run", "--profile", "bank.toml", "--amount-tolerance", "7")
+    assert said.document()["rules"]["amount_tolerance"] == "7"
+
+
 PROFILE: Final = """\
 encoding = "cp1252"
 delimiter = ";"
@@ -332,6 +346,19 @@ def test_a_known_file_is_refused_before_it_is_read_naming_when(said: Said, tmp_p
 
 
 @pytest.mark.usefixtures("after_may")
+def test_days_of_which_nothing_is_stated_are_told_and_taken(said: Said) -> None:
+    done = said("run", "july.csv", *CONTINUED.replace("2025-05-31", "2025-06-30").split())
+    assert done.code == Exit.FINDINGS
+    assert done.err == "recoup: nothing is stated between 2025-05-31 and 2025-06-30\n"
+
+
+@pytest.mark.usefixtures("book")
+def test_an_opening_after_the_closing_is_refused(said: Said) -> None:
+    told = refusal(said("run", "may.csv", *BEGUN.replace("2024-12-31", "2025-06-30").split()))
+    assert "may.csv: begins at 2025-06-30, after it ends at 2025-05-31" in told
+
+
+@pytest.mark.usefixtures("after_may")
 @pytest.mark.parametrize(
     ("options", "told"),
     [
@@ -407,6 +434,9 @@ def test_one_file_under_two_names_is_refused(said: Said, tmp_path: Path) -> None
         ("run may.csv july.csv --opening 5", "are of one FILE"),
         ("run may.csv --opening 1.5", "'1.5' is no amount in base units"),
         ("run may.csv --closed-at yesterday", "'yesterday'"),
+        ("run may.csv --transit-days 36501", "36501 is not in the range 0<=x<=36500"),
+        ("run may.csv --day-tolerance 9999999999999999999", "is not in the range 0<=x<=36500"),
+        ("run may.csv --cutoff-days 9999999999999999999", "is not in the range 0<=x<=36500"),
         ("run may.csv --precision 0", "--precision is a unit"),
         ("run may.csv --commodity GOLD", "is not kept in GOLD"),
         ("show", "was never reconciled"),
@@ -544,6 +574,27 @@ def test_movements_are_named_by_the_begin_of_their_ids_and_a_confirmation_is_und
 
 
 @pytest.mark.usefixtures("lumped")
+def test_several_confirmations_are_undone_together_or_none_is(said: Said) -> None:
+    said("match", "--suggestion", "1")
+    said("match", "--suggestion", "1")
+    assert said("match", "--undo", "1", "--undo", "9").code == Exit.USAGE
+    undone = said("match", "--undo", "1", "--undo", "2")
+    assert undone.code == Exit.CLEAN
+    assert "confirmation 1 of" in undone.err
+    assert "confirmation 2 of" in undone.err
+    assert said("match", "--undo", "1").code == Exit.USAGE
+    assert said("match", "--undo", "2").code == Exit.USAGE
+
+
+@pytest.mark.usefixtures("lumped")
+def test_a_confirmation_that_is_settled_in_an_earlier_paper_is_not_undone(said: Said) -> None:
+    said("match", "--suggestion", "1")
+    assert said("run").code == Exit.CLEAN
+    said("run", "july.csv", *CONTINUED.replace("80000000", "80500000").replace("86500000", "87000000").split())
+    assert "is settled in the paper of 2025-05-31" in refusal(said("match", "--undo", "1"))
+
+
+@pytest.mark.usefixtures("lumped")
 def test_a_match_of_unequal_sums_is_refused_naming_the_difference(said: Said) -> None:
     line = next(one["theirs"][0]["id"] for one in said.document()["breaks"] if one["theirs"])
     refused = said("match", "--ours", "wire-7", "--theirs", line, "--because", "why not")
@@ -588,12 +639,32 @@ def test_a_break_is_proposed_for_by_the_begin_of_its_id(said: Said) -> None:
     assert "break abc: there is none" in refusal(said("propose", "abc"), Exit.USAGE)
 
 
+@pytest.mark.usefixtures("after_may")
+def test_a_guess_is_left_out_unless_it_is_asked_for_and_that_is_said(said: Said) -> None:
+    (one,) = said.document()["breaks"]
+    left_out = said("propose")
+    assert (left_out.code, left_out.out) == (Exit.FINDINGS, "")
+    assert left_out.err.startswith("recoup: 1 is a guess, left out: --guesses")
+    assert "reason    guess: duplicate in ledger" in said("show").out
+    assert [said("propose", *asked).out.count("\n") for asked in (("--guesses",), (one["id"],))] == [1, 1]
+
+
+@pytest.mark.usefixtures("book")
+def test_what_may_be_open_on_the_other_side_is_not_proposed_again(said: Said, tmp_path: Path) -> None:
+    (tmp_path / "may.csv").write_text(MAY.replace("2025-05-12,500000,wire-7", "2025-05-14,500000,"), encoding="utf-8")
+    done = said.may()
+    proposed = said("propose", "--guesses")
+    assert (proposed.code, proposed.out) == (Exit.FINDINGS, "")
+    assert "1 may be the same as what the other side has open" in done.out
+    assert "has the same amount and is open: `recoup reconcile match` says that they are the same" in proposed.err
+
+
 @pytest.mark.usefixtures("book")
 def test_what_the_book_would_refuse_is_not_written_and_is_told(said: Said, tmp_path: Path) -> None:
     (tmp_path / "may.csv").write_text(f"{MAY}2025-05-21,-1500,,charge\n", encoding="utf-8")
     done = said("run", "may.csv", *BEGUN.replace("80000000", "79998500").split())
     assert "what is proposed for 1 is refused by the book as it stands" in done.out
-    proposed = said("propose")
+    proposed = said("propose", "--guesses")
     assert (proposed.code, [json.loads(line)["type"] for line in proposed.out.splitlines()]) == (
         Exit.FINDINGS,
         ["entry-reversed"],
@@ -612,6 +683,14 @@ def test_a_break_that_is_not_ours_has_no_proposal_and_that_is_said(said: Said) -
 
 
 # What is shown and written.
+
+
+@pytest.mark.usefixtures("after_may")
+def test_the_breaks_of_a_paper_and_of_every_subject_have_the_same_columns(said: Said, tmp_path: Path) -> None:
+    said("export", "-o", "paper.csv")
+    listed = said.recoup("reconcile", "breaks", "-O", "csv").out
+    assert (tmp_path / "paper.csv").read_text(encoding="utf-8") == listed
+    assert (listed.count("\n"), "wire-7-again" in listed) == (2, True)
 
 
 @pytest.mark.usefixtures("book")
@@ -645,7 +724,7 @@ def test_breaks_are_shown_by_class(asked: tuple[str, ...], shown: int, said: Sai
 
 @pytest.mark.usefixtures("after_may")
 def test_breaks_that_are_resolved_are_shown(said: Said) -> None:
-    said("propose", "-o", "fix.jsonl")
+    said("propose", "--guesses", "-o", "fix.jsonl")
     said.recoup("record", "--file", "fix.jsonl")
     said("run", "july.csv", *CONTINUED.split())
     done = said("breaks", "--resolved")
@@ -710,7 +789,7 @@ def test_a_list_is_what_its_schema_describes(
     [
         ("paper.html", b"<!doctype html>"),
         ("paper.xlsx", b"PK"),
-        ("paper.csv", b"break_id"),
+        ("paper.csv", b"subject,break_id,"),
         ("paper.json", b'{"schema"'),
     ],
 )
@@ -722,12 +801,100 @@ def test_a_paper_is_exported(name: str, begins: bytes, said: Said, tmp_path: Pat
 
 
 @pytest.mark.usefixtures("after_may")
+def test_an_ending_in_capitals_is_the_same_ending(said: Said, tmp_path: Path) -> None:
+    assert said("export", "-o", "paper.HTML").code == Exit.CLEAN
+    assert (tmp_path / "paper.HTML").read_bytes().startswith(b"<!doctype html>")
+
+
+@pytest.mark.usefixtures("after_may")
 def test_an_export_does_not_take_the_place_of_a_database(said: Said) -> None:
     done = said("export", "-o", "desk.db", "-O", "json")
     assert "a report does not replace it" in refusal(done, Exit.USAGE)
 
 
+# Snapshots.
+
+DIALECT: Final = 'delimiter = ";"\n[rules]\nfee_max = 7\n'
+HELD: Final = "at;pool;lender;balance\n2025-05-31;desk;north;60600000\n2025-05-31;desk;south;40400000\n"
+NAMED: Final = """\
+delimiter = ";"
+unit = "units"
+decimal_mark = ","
+[columns]
+at = "Tag"
+pool = "Pool"
+lender = "Wer"
+balance = "Guthaben"
+shares = "Anteile"
+"""
+IN_UNITS: Final = "Tag;Pool;Wer;Guthaben;Anteile\n2025-05-31;desk;north;606000,00;60000000\n"
+
+
+@pytest.fixture
+def held(book: Path, tmp_path: Path) -> Path:
+    """The desk, and what its lenders hold as two profiles write it."""
+    files = {"held.csv": HELD, "dialect.toml": DIALECT, "units.csv": IN_UNITS, "named.toml": NAMED}
+    for name, content in files.items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    return book
+
+
+def stated(said: Said, arguments: str) -> Run:
+    return said("run", "--dry-run", "-O", "json", *arguments.split(), subject="lenders:balance")
+
+
+@pytest.mark.usefixtures("held")
+def test_a_profile_without_a_kind_is_of_what_the_subject_is_compared_with(said: Said) -> None:
+    done = stated(said, "held.csv --profile dialect.toml")
+    assert (done.err, json.loads(done.out)["rules"]["fee_max"]) == ("", "7")
+    statement = said("run", "may.csv", *BEGUN.split(), "--profile", "named.toml")
+    assert "columns.at: is none of date" in refusal(statement)
+
+
+@pytest.mark.usefixtures("held")
+@pytest.mark.parametrize("named", ["", " --commodity EUR", " --closed-at 2025-05-31"])
+def test_columns_and_whole_units_of_a_snapshot_are_those_of_the_profile(named: str, said: Said) -> None:
+    (mark,) = json.loads(stated(said, f"units.csv --profile named.toml{named}").out)["files"]
+    assert mark["totals"] == {"balance": "60600000", "shares": "60000000"}
+
+
+@pytest.mark.usefixtures("held")
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        ("units.csv --profile named.toml --commodity SILVER", Exit.USAGE, "--commodity names which: EUR, GOLD"),
+        ("held.csv --profile dialect.toml --commodity EUR", Exit.USAGE, "--commodity is of an account"),
+        ("held.csv --profile dialect.toml --closed-at 2025-03-31", Exit.REFUSED, "said to be at 2025-03-31, not 2025"),
+        ("vac.jsonl", Exit.REFUSED, "vac.jsonl: states nothing of lenders:balance, only of shares"),
+        ("list.jsonl", Exit.REFUSED, "list.jsonl: line 1: not a JSON object"),
+    ],
+)
+def test_a_snapshot_that_says_something_else_is_refused(
+    arguments: str, code: Exit, told: str, said: Said, tmp_path: Path
+) -> None:
+    named = {"at": "2025-05-31", "pool": "desk", "lender": "north"}
+    (tmp_path / "vac.jsonl").write_text(json.dumps({**named, "shares": "1"}), encoding="utf-8")
+    (tmp_path / "list.jsonl").write_text("[1,2]\n", encoding="utf-8")
+    assert told in refusal(said("run", *arguments.split(), subject="lenders:balance"), code)
+
+
+@pytest.mark.usefixtures("book")
+def test_a_number_that_the_report_has_not_is_told_with_its_line(said: Said, tmp_path: Path) -> None:
+    line = {"at": "2025-05-31", "pool": "desk", "lender": "north", "balanse": "1"}
+    (tmp_path / "odd.jsonl").write_text(json.dumps(line), encoding="utf-8")
+    told = refusal(said("run", "odd.jsonl", subject="lenders"))
+    assert "odd.jsonl: line 1: the report lenders has no field balanse" in told
+
+
 # Another book.
+
+
+@pytest.mark.usefixtures("book")
+@pytest.mark.parametrize("subject", [CASH, "lenders"])
+def test_a_book_is_not_held_against_itself(subject: str, said: Said, tmp_path: Path) -> None:
+    (tmp_path / "other.db").symlink_to("desk.db")
+    assert "desk.db: is the book itself" in refusal(said("run", "desk.db", subject=subject))
+    assert "other.db: is the book itself" in refusal(said("run", "other.db", subject=subject))
 
 
 @pytest.mark.usefixtures("book")

@@ -1,7 +1,9 @@
 """The level of balances: of which class a number that is apart is, and the entries that show it."""
 
+from typing import Final
+
 from ledger.events import Evidence
-from ledger.values import EventId
+from ledger.values import EventId, PartyId
 from tests.reconciled_balances import BORROWED, OPENED, book, on, only, paper, said, stated
 from tests.story import (
     LENDER,
@@ -14,9 +16,11 @@ from tests.story import (
     withdrawn,
 )
 
+NEWCOMER: Final = PartyId("newcomer")
+
 
 def test_what_only_the_snapshot_has_is_missing_in_the_ledger() -> None:
-    found = only(book(), said((LENDER, 1000), (OTHER_LENDER, 500), ("newcomer", 7)))
+    found = only(book(), said((LENDER, 1000), (OTHER_LENDER, 500), (NEWCOMER, 7)))
     assert (found.class_, found.party, found.effect) == ("missing in ledger", "ours", -7)
     assert found.evidence == "balance of pool pool, lender newcomer: nothing in the book, 7 in the statement, -7"
 
@@ -29,7 +33,7 @@ def test_what_only_the_book_has_is_missing_in_the_statement() -> None:
 def test_nothing_and_zero_are_the_same() -> None:
     journal = book(withdrawn(at=OPENED, lender=OTHER_LENDER, assets=500, shares=500))
     assert paper(journal, "lenders:balance", said((LENDER, 1000))).breaks == ()
-    assert paper(journal, "lenders:balance", said((LENDER, 1000), (OTHER_LENDER, 0), ("newcomer", 0))).breaks == ()
+    assert paper(journal, "lenders:balance", said((LENDER, 1000), (OTHER_LENDER, 0), (NEWCOMER, 0))).breaks == ()
 
 
 def test_the_opposite_number_is_a_sign() -> None:
@@ -51,11 +55,18 @@ def test_an_even_quotient_is_rounded_in_no_way() -> None:
     assert only(book(), said((LENDER, 1001), (OTHER_LENDER, 500))).class_ == "unexplained"
 
 
-def test_less_than_the_unit_that_the_statement_rounds_to_is_a_rounding() -> None:
-    found = only(book(), said((LENDER, 991), (OTHER_LENDER, 500), precision=10))
-    assert (found.class_, found.effect) == ("rounding", 9)
-    assert only(book(), said((LENDER, 990), (OTHER_LENDER, 500), precision=10)).class_ == "unexplained"
-    assert only(book(), said((LENDER, 991), (OTHER_LENDER, 500)), precision=10).class_ == "rounding"
+def test_our_number_in_the_larger_unit_of_the_statement_is_a_rounding() -> None:
+    journal = book(deposited(at=OPENED, assets=9, shares=9))
+    found = only(journal, said((LENDER, 1000), (OTHER_LENDER, 500), precision=10))
+    assert (found.class_, found.party, found.effect) == ("rounding", "nobody", 9)
+    assert only(journal, said((LENDER, 1010), (OTHER_LENDER, 500)), precision=10).class_ == "rounding"
+    assert only(journal, said((LENDER, 1010), (OTHER_LENDER, 500), precision=10), precision=100).class_ == "rounding"
+
+
+def test_a_number_that_is_not_in_the_larger_unit_is_not_rounded_to_it() -> None:
+    journal = book(deposited(at=OPENED, assets=9, shares=9))
+    assert only(journal, said((LENDER, 1001), (OTHER_LENDER, 500), precision=10)).class_ == "unexplained"
+    assert only(journal, said((LENDER, 1020), (OTHER_LENDER, 500), precision=10)).class_ == "unexplained"
 
 
 def test_entries_of_blocks_that_were_not_final_are_told() -> None:
@@ -75,6 +86,22 @@ def test_our_newest_entries_are_in_transit() -> None:
     assert found.since == "2023-03-26"
 
 
+def test_all_that_came_in_lately_is_in_transit_and_not_missing() -> None:
+    found = only(
+        book(deposited(at=on("2023-03-30"), assets=3, shares=3, lender=NEWCOMER)),
+        said((LENDER, 1000), (OTHER_LENDER, 500)),
+    )
+    assert (found.class_, found.party, found.effect, found.trace) == ("timing in transit", "nobody", 3, (6,))
+
+
+def test_all_that_was_withdrawn_lately_is_in_transit_and_not_missing() -> None:
+    journal = book(withdrawn(at=on("2023-03-30"), lender=OTHER_LENDER, assets=500, shares=500))
+    found = only(journal, said((LENDER, 1000), (OTHER_LENDER, 500)))
+    assert (found.class_, found.party, found.effect, found.trace) == ("timing in transit", "nobody", -500, (6,))
+    late = only(journal, said((LENDER, 1000), (OTHER_LENDER, 500)), transit_days=0)
+    assert (late.class_, late.trace) == ("missing in ledger", (5, 6))
+
+
 def test_older_entries_are_not_in_transit() -> None:
     journal = book(deposited(at=on("2023-03-25"), assets=3, shares=3))
     assert only(journal, said((LENDER, 1000), (OTHER_LENDER, 500))).class_ == "unexplained"
@@ -88,6 +115,12 @@ def test_our_next_entries_are_beyond_the_cut_off() -> None:
     found = only(journal, said((LENDER, 970), (OTHER_LENDER, 500)))
     assert (found.class_, found.party, found.effect, found.trace) == ("cut-off", "nobody", 30, (6,))
     assert only(journal, said((LENDER, 970), (OTHER_LENDER, 500)), cutoff_days=4).class_ == "unexplained"
+
+
+def test_what_we_have_nothing_of_yet_is_beyond_the_cut_off_and_not_missing() -> None:
+    journal = book(deposited(at=on("2023-04-02"), assets=7, shares=7, lender=NEWCOMER))
+    found = only(journal, said((LENDER, 1000), (OTHER_LENDER, 500), (NEWCOMER, 7)))
+    assert (found.class_, found.party, found.effect, found.trace) == ("cut-off", "nobody", -7, (6,))
 
 
 def test_an_entry_that_is_there_twice_is_told_with_the_one_that_it_repeats() -> None:
@@ -121,7 +154,8 @@ def test_an_entry_that_we_reversed_and_they_did_not_is_pending() -> None:
     wrong = deposited(at=on("2023-02-01"), assets=40, shares=40, id=EventId("wrong"))
     undone = entry_reversed(at=wrong.at, of=EventId("wrong"), postings=posted(*lines, *shares))
     found = only(book(wrong, undone), said((LENDER, 1040), (OTHER_LENDER, 500)))
-    assert (found.class_, found.party, found.effect, found.trace) == ("reversal pending", "theirs", -40, (6,))
+    assert (found.class_, found.party, found.effect, found.trace) == ("reversal pending", "theirs", -40, (7,))
+    assert found.evidence.endswith("-40) undid entry 6 (deposited wrong, +40)")
 
 
 def test_the_opposite_difference_of_exactly_one_other_is_on_the_wrong_account() -> None:

@@ -1,22 +1,29 @@
 """The level of balances at several moments, and in one paper after the other."""
 
-from typing import Any
+from typing import Any, Final
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ledger.events import Evidence
+from ledger.journal.memory import MemoryJournal
+from ledger.values import PoolId
+from projections.reconciliation.balances.covered import Covered, covered_rows
+from projections.reconciliation.balances.moments import Moment
+from projections.reconciliation.balances.stated import Name, Stated, subject_of
 from projections.reconciliation.document import document_of, paper_of
 from projections.reconciliation.items import Snapshot
 from projections.reconciliation.sources.other_book import snapshot_of_book
 from tests.histories import HISTORIES, History, histories, recorded
 from tests.histories_teller import TIMES
-from tests.reconciled_balances import CLOSING, book, on, paper, said
+from tests.reconciled_balances import CLOSING, OPENED, book, on, paper, said, stated
 from tests.story import (
+    JUNIOR,
     LENDER,
     OTHER_LENDER,
     POOL,
     deposited,
+    pool_opened,
 )
 
 
@@ -79,6 +86,103 @@ def test_what_was_open_in_the_paper_before_did_not_agree_then() -> None:
     first = paper(journal, "lenders:balance", said((LENDER, 900), (OTHER_LENDER, 500), at="2023-02-28"))
     second = paper(journal, "lenders:balance", said((LENDER, 900), (OTHER_LENDER, 500)), previous=first)
     assert (second.breaks[0].class_, second.traces[0].agreed_at) == ("unexplained", "")
+
+
+FURTHER: Final = PoolId("further")
+
+
+def two_pools() -> MemoryJournal:
+    """A book with a further pool in the same asset, in which the lender has 9."""
+    return book(
+        pool_opened(at=OPENED, pool=FURTHER, waterfall=()), deposited(at=OPENED, pool=FURTHER, assets=9, shares=9)
+    )
+
+
+def of_both(amount: int, *, field: str = "balance", at: str = CLOSING) -> Snapshot:
+    """What someone says of both pools, with a number of the further one."""
+    held = ((POOL, LENDER, 1000), (POOL, OTHER_LENDER, 500), (FURTHER, LENDER, amount))
+    return stated(*((("pool", pool), ("lender", of), number) for pool, of, number in held), at=at, field=field)
+
+
+def test_what_was_not_compared_in_the_paper_before_did_not_agree_then() -> None:
+    journal = two_pools()
+    first = paper(journal, "lenders:balance", said((LENDER, 1000), (OTHER_LENDER, 500), at="2023-02-28"))
+    second = paper(journal, "lenders:balance", of_both(7), previous=first)
+    assert [(one.class_, one.effect) for one in second.breaks] == [("unexplained", 2)]
+    assert not second.may_be_signed()
+
+
+def test_another_field_of_the_row_that_was_compared_says_nothing_of_this_one() -> None:
+    journal = two_pools()
+    first = paper(journal, "lenders", of_both(9, field="balance", at="2023-02-28"))
+    second = paper(journal, "lenders", of_both(7, field="shares"), previous=first)
+    assert [one.class_ for one in second.breaks] == ["unexplained"]
+
+
+def test_fields_that_share_an_asset_agreed_each_by_itself() -> None:
+    def of_pool(*, cash: int, loans: int, at: str) -> list[Snapshot]:
+        return [stated((("pool", POOL), of), at=at, field=name) for name, of in (("cash", cash), ("loans", loans))]
+
+    first = paper(book(), "pools", *of_pool(cash=1500, loans=0, at="2023-02-28"))
+    second = paper(book(), "pools", *of_pool(cash=1498, loans=8, at=CLOSING), previous=first)
+    assert {(row.commodity, row.line) for row in first.proof} >= {
+        ("USD cash", "unexplained"),
+        ("USD loans", "unexplained"),
+    }
+    told = [(one.commodity, one.class_) for one in second.breaks]
+    assert told == [("USD cash", "amount"), ("USD loans", "missing in ledger")]
+
+
+def test_what_was_equal_at_a_moment_before_the_closing_and_not_compared_there_did_not_agree_then() -> None:
+    journal = two_pools()
+    first = paper(
+        journal,
+        "lenders:balance",
+        of_both(9, at="2023-02-01"),
+        said((LENDER, 1000), (OTHER_LENDER, 500), at="2023-02-28"),
+    )
+    second = paper(journal, "lenders:balance", of_both(7), previous=first)
+    assert [one.class_ for one in second.breaks] == ["unexplained"]
+
+
+def test_what_is_apart_at_a_moment_and_equal_at_the_closing_agreed_then() -> None:
+    journal = two_pools()
+    first = paper(journal, "lenders:balance", of_both(8, at="2023-02-01"), of_both(9, at="2023-02-28"))
+    second = paper(journal, "lenders:balance", of_both(7), previous=first)
+    assert [one.class_ for one in first.breaks] == ["unexplained"]
+    assert [(one.class_, one.effect) for one in second.breaks] == [("amount", 2)]
+
+
+def test_a_number_that_was_part_of_another_was_not_compared_by_itself() -> None:
+    journal = book(deposited(at=on("2023-02-01"), assets=7, shares=7, tranche=JUNIOR), tranches=(JUNIOR,))
+    senior = [
+        (("pool", POOL), ("tranche", "lenders"), ("lender", of), has)
+        for of, has in ((LENDER, 1000), (OTHER_LENDER, 500))
+    ]
+    of_tranche, of_lender = (
+        (("pool", POOL), ("tranche", JUNIOR)),
+        (("pool", POOL), ("tranche", JUNIOR), ("lender", LENDER)),
+    )
+    first = paper(journal, "lenders:shares", stated(*senior, (*of_tranche, 7), field="shares", at="2023-02-28"))
+    again = paper(journal, "lenders:shares", stated(*senior, (*of_tranche, 5), field="shares"), previous=first)
+    split = paper(journal, "lenders:shares", stated(*senior, (*of_lender, 5), field="shares"), previous=first)
+    assert [one.class_ for one in (*first.breaks, *again.breaks, *split.breaks)] == ["amount", "unexplained"]
+
+
+def covered_by(snapshot: Snapshot) -> Covered:
+    return Covered(covered_rows(Stated(subject_of("lenders"), Moment(CLOSING, None, (snapshot,)))))
+
+
+def test_a_total_is_compared_where_it_is_told_and_a_row_where_its_pool_is() -> None:
+    def of(lender: str, *, tranche: str = "lenders") -> tuple[tuple[str, str], ...]:
+        return (("pool", POOL), ("tranche", tranche), ("lender", lender), ("asset", "USD"))
+
+    by_tranche = (("tranche", "lenders"),)
+    covered = covered_by(stated((*of("", tranche=""), 1500), (*of(LENDER), 1000), field="balance"))
+    assert covered_by(stated((*of(""), 1500), (*by_tranche, 1500), field="balance")).has(Name("balance", by_tranche))
+    assert covered.has(Name("balance", of("", tranche="")))
+    assert covered.has(Name("balance", of(OTHER_LENDER)))
+    assert not covered.has(Name("balance", of("")))
 
 
 def test_the_order_of_snapshots_and_of_what_they_state_changes_nothing() -> None:

@@ -71,8 +71,8 @@ def test_an_entry_that_is_undone_in_a_later_period_counts_before_that() -> None:
         said((LENDER, 1000), at="2023-02-15", field="shares"),
         said((LENDER, 1000), field="shares"),
     )
-    assert [(one.class_, one.effect) for one in made.breaks] == [("missing in ledger", -1000)]
-    assert made.traces[0].agreed_at == "2023-02-15T23:59:59.999999999Z"
+    assert [(one.class_, one.effect) for one in made.breaks] == [("reversal pending", -1000)]
+    assert (made.traces[0].agreed_at, made.traces[0].parted_on) == ("2023-02-15T23:59:59.999999999Z", "2023-03-01")
 
 
 def test_a_block_is_the_moment_after_the_last_entry_of_it_or_of_one_before() -> None:
@@ -190,9 +190,9 @@ def test_a_subject_that_is_none_is_refused(subject: str, saying: str) -> None:
 @pytest.mark.parametrize(
     ("held", "saying"),
     [
-        ((("pool", POOL), ("loan", "loan"), 1), "row 1: loan names no row of the report lenders"),
-        ((1,), "row 1: it names no row"),
-        ((("pool", POOL), ("pool", POOL), 1), "row 1: a key is told twice"),
+        ((("pool", POOL), ("loan", "loan"), 1), "line 1: loan names no row of the report lenders"),
+        ((1,), "line 1: it names no row"),
+        ((("pool", POOL), ("pool", POOL), 1), "line 1: a key is told twice"),
     ],
 )
 def test_a_number_that_names_no_row_is_refused(held: Any, saying: str) -> None:
@@ -204,7 +204,7 @@ def test_all_flaws_of_a_snapshot_are_told_at_once() -> None:
     snapshot = said((LENDER, 1), (LENDER, 2), (OTHER_LENDER, 3), (OTHER_LENDER, 4))
     with pytest.raises(SourceRefused) as refused:
         paper(book(), "lenders:balance", snapshot)
-    assert [problem.split(":")[0] for problem in refused.value.problems] == ["row 2", "row 4"]
+    assert [problem.split(":")[0] for problem in refused.value.problems] == ["line 2", "line 4"]
 
 
 def test_a_row_that_is_named_in_two_ways_is_refused() -> None:

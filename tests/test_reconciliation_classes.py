@@ -120,6 +120,27 @@ def test_a_line_that_undoes_what_was_settled_before_is_one_too() -> None:
     assert told(found) == [("reversal pending", 1_000, "ours")]
 
 
+def test_a_line_that_undoes_one_that_is_open_itself_is_missing_in_the_ledger_with_it() -> None:
+    theirs = [
+        line(7, "2026-02-10", 1_000, "wire-7"),
+        line(8, "2026-02-20", -1_000, "R-1", reverses="wire-7"),
+        line(9, "2026-02-21", -1_000, "R-2", reverses="wire-7"),
+    ]
+    assert sorted(told(breaks_of([], theirs))) == [
+        ("missing in ledger", -1_000, "ours"),
+        ("missing in ledger", 1_000, "ours"),
+        ("missing in ledger", 1_000, "ours"),
+    ]
+
+
+def test_a_line_that_undoes_a_copy_asks_nothing_of_what_the_copy_repeats() -> None:
+    theirs = [line(place, "2026-02-10", 1_000, "wire-7") for place in (6, 7, 8)]
+    undone = line(9, "2026-02-20", -1_000, "R-1", reverses="wire-7")
+    found = breaks_of([entry(12, "2026-02-10", 1_000, "wire-7")], [*theirs, undone])
+    assert sum(one.effect for one in found) == -1_000
+    assert "reversal pending" not in {one.class_ for one in found}
+
+
 def test_an_entry_that_undoes_what_is_matched_is_a_pending_reversal_of_theirs() -> None:
     ours = [
         entry(12, "2026-02-10", 1_000, "wire-7"),
@@ -171,6 +192,12 @@ def test_which_of_two_entries_a_line_is_may_be_unknown() -> None:
     found = breaks_of(ours, [line(7, "2026-02-20", 1_000)])
     assert sorted(told(found)) == [("unexplained", amount, "unknown") for amount in (-1_000, 1_000, 1_000)]
     assert all(one.evidence.endswith("are entry 12 (wire-7), entry 13 (wire-8), line 7") for one in found)
+
+
+def test_which_of_two_charges_an_entry_is_may_be_unknown_too() -> None:
+    charge = line(7, "2026-02-20", -12, kind="fee", text="account fee")
+    found = breaks_of([entry(12, "2026-02-20", -12, "charge")], [charge, charge._replace(place=8, id="8")])
+    assert sorted(told(found)) == [("unexplained", amount, "unknown") for amount in (-12, 12, 12)]
 
 
 def test_a_line_that_nothing_is_found_for_is_missing_in_the_ledger() -> None:

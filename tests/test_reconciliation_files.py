@@ -206,11 +206,18 @@ def test_every_flaw_of_every_line_is_told_with_line_field_and_value() -> None:
         ("date,amount,status\n2026-03-01,1,maybe\n", "line 2: status: is one of booked, Booked"),
         ("date,amount,reversal\n2026-03-01,1,maybe\n", "line 2: reversal: is one of true"),
         ("date,amount,row\n2026-03-01,1,maybe\n", "line 2: row: is one of line, opening"),
-        ("date,amount,tx,log_index\n2026-03-01,1,0xa,-1\n", "line 2: log_index: counts from 0 in decimal digits"),
+        (
+            "date,amount,tx,log_index\n2026-03-01,1,0xa,-1\n",
+            "line 2: log_index: counts from 0, in 18 decimal digits at most",
+        ),
+        (f"date,amount,tx,log_index\n2026-03-01,1,0xa,{'9' * 5000}\n", "line 2: log_index: counts from 0, in 18"),
+        (f"date,amount,row\n2026-03-01,1,\n,{'9' * 5000},count\n", "line 3: count: is a number of lines"),
         ("date,amount,tx,log_index\n2026-03-01,1,,1\n", "line 2: tx: is missing"),
         ("date,amount,account\n2026-03-01,1,a\n2026-03-01,1,\n", "line 3: account: is missing"),
         ("date,amount,currency\n2026-03-01,1,eur\n2026-03-01,1,\n", "line 3: currency: is missing"),
-        ('date,amount\n2026-03-01,"1', "line 2: unexpected end of data"),
+        ('date,amount\n2026-03-01,"1', "line 2: a quote that is opened in it is not closed"),
+        ('date,amount\n2026-03-01,"1\n2026-03-01,2\n', "line 2: a quote that is opened in it is not closed"),
+        ('date,"amount\n2026-03-01,1\n', "line 1: a quote that is opened in it is not closed"),
         ('date,amount\n2026-03-01,"1"1\n', "line 2: ',' expected after '\"'"),
         ("date,amount,refrence\n2026-03-01,1,R\n", "columns: `refrence` are no field names of ours"),
         ("date,amount,amount\n2026-03-01,1,1\n", "column `amount`: stands twice in the header"),
@@ -658,6 +665,28 @@ def test_flaws_of_a_snapshots_dialect_are_told() -> None:
         'line 2: balance: an amount has at most 2 decimals, not "1.234"',
         'line 3: at: a date is YYYY-MM-DD, or RFC 3339 with an offset, not "x"',
     )
+
+
+def test_whole_units_of_a_snapshot_are_of_one_asset() -> None:
+    profile = declared('kind = "snapshot"\nunit = "units"')
+
+    content = "at,loan,asset,debt,collateral.weth\n2026-03-31,l1,eur,1,\n2026-03-31,l2,,1,\n2026-03-31,l3,weth,1,7\n"
+    assert problems(content, EUR, profile) == (
+        'line 4: asset: whole units are of eur, not "weth"',
+        'line 4: collateral.weth: whole units are of eur, not "7"',
+    )
+
+
+@pytest.mark.parametrize("content", ["[1,2]", '["a"]', '[ {"at":"2026-03-31"} ]', "[[1]]"])
+def test_a_list_is_no_line_of_json(content: str) -> None:
+    with pytest.raises(SourceRefused, match="line 1: not a JSON object"):
+        read(content.encode(), "held", None, None)
+
+
+def test_a_heading_in_brackets_is_no_json() -> None:
+    profile = declared('[columns]\ndate = "[Date]"\namount = "[Amount]"\n')
+
+    assert [item.amount for item in items("[Date],[Amount]\n2026-03-01,5\n", profile)] == [5]
 
 
 def test_a_file_is_known_by_its_sha_256() -> None:

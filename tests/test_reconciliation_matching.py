@@ -296,6 +296,148 @@ def test_a_contra_takes_all_movements_of_an_entry() -> None:
     assert ids(matched([*both, *undone], [], RULES).matches) == [("contra", ("a", "a", "r", "r"), ())]
 
 
+UNDONE = entry("r", -100, place=2, reverses="a", kind="entry-reversed", twin="r")
+CORRECTED = [entry("a", twin="t"), UNDONE, entry("b", twin="t", place=3)]
+"""An entry, its reversal, and the same recorded again."""
+
+
+@pytest.mark.parametrize(
+    ("theirs", "key"),
+    [
+        pytest.param(line(), "amount-and-date", id="by amount and date"),
+        pytest.param(line(reference="b"), "reference", id="named as what stands"),
+        pytest.param(line(end_to_end="a"), "end-to-end", id="named as what was undone"),
+        pytest.param(line(end_to_end="a", at="2026-01-08"), "end-to-end", id="named so, on another day"),
+    ],
+)
+def test_a_line_is_what_was_recorded_in_the_place_of_an_entry_that_was_undone(theirs: Item, key: str) -> None:
+    found = matched(CORRECTED, [theirs], RULES)
+    assert ids(found.matches) == [(key, ("b",), (1,)), ("contra", ("a", "r"), ())]
+
+
+def test_what_was_recorded_again_with_other_words_is_the_line_too() -> None:
+    ours = [entry("a", twin="t"), UNDONE, entry("b", twin="u", place=3)]
+    found = matched(ours, [line()], RULES)
+    assert ids(found.matches) == [("amount-and-date", ("b",), (1,)), ("contra", ("a", "r"), ())]
+
+
+def test_an_entry_of_several_that_a_line_is_the_sum_of_has_its_place_taken() -> None:
+    ours = [entry("a", group="batch"), UNDONE, entry("b", place=3), entry("c", 7, group="batch", place=4)]
+    found = matched(ours, [line(107, reference="batch")], RULES)
+    assert ids(found.matches) == [("grouped group", ("b", "c"), (1,)), ("contra", ("a", "r"), ())]
+
+
+def test_what_was_corrected_and_they_never_had_is_no_copy() -> None:
+    found = matched(CORRECTED, [], RULES)
+    assert ids(found.matches) == [("contra", ("a", "r"), ())]
+    assert by_id(found.ours) == ["b"]
+
+
+def test_what_was_corrected_where_they_undid_the_first_is_no_copy() -> None:
+    theirs = [line(end_to_end="a"), line(-100, place=2, end_to_end="a", reverses="?", at="2026-01-08")]
+    found = matched(CORRECTED, theirs, RULES)
+    assert ids(found.matches) == [("end-to-end", ("a",), (1,)), ("end-to-end", ("r",), (2,))]
+    assert by_id(found.ours) == ["b"]
+
+
+def test_both_sides_may_undo_and_say_again() -> None:
+    theirs = [line(reference="a"), line(-100, place=2, reverses="a"), line(place=3)]
+    found = matched(CORRECTED, theirs, RULES)
+    assert ids(found.matches) == [
+        ("reference", ("a",), (1,)),
+        ("reference", ("r",), (2,)),
+        ("amount-and-date", ("b",), (3,)),
+    ]
+
+
+def test_what_they_undid_of_another_movement_keeps_nothing_from_giving_way() -> None:
+    other = [line(reference="X", at="2026-01-07", place=2), line(-100, reverses="X", at="2026-01-08", place=3)]
+    found = matched(CORRECTED, [line(end_to_end="a"), *other], RULES)
+    assert ids(found.matches) == [
+        ("end-to-end", ("b",), (1,)),
+        ("contra", (), (2, 3)),
+        ("contra", ("a", "r"), ()),
+    ]
+
+
+def test_an_entry_that_was_undone_is_no_copy_though_they_have_its_reversal() -> None:
+    found = matched(CORRECTED, [line(reference="b"), line(-100, place=2)], RULES)
+    assert ids(found.matches) == [("reference", ("b",), (1,)), ("amount-and-date", ("r",), (2,))]
+    assert by_id(found.ours) == ["a"]
+
+
+def test_an_entry_that_was_undone_is_a_line_where_too_few_stand() -> None:
+    again = [UNDONE._replace(id="r2", reverses="b", place=4), entry("c", twin="t", place=5)]
+    found = matched([*CORRECTED, *again], [line(), line(place=2)], RULES)
+    assert ids(found.matches) == [
+        ("amount-and-date", ("c",), (1,)),
+        ("amount-and-date", ("b",), (2,)),
+        ("contra", ("a", "r"), ()),
+    ]
+    assert by_id(found.ours) == ["r2"]
+
+
+def test_an_entry_on_a_log_of_its_own_is_not_what_another_log_was() -> None:
+    ours = [entry("a", chain="0xaa:1", twin="t"), UNDONE, entry("b", chain="0xbb:1", twin="t", place=3)]
+    found = matched(ours, [line(chain="0xaa:1")], RULES)
+    assert ids(found.matches) == [("chain", ("a",), (1,))]
+
+
+def test_what_was_recorded_again_with_the_log_that_a_line_names_is_the_line() -> None:
+    ours = [one._replace(chain="" if one.reverses else "0xaa:1") for one in CORRECTED]
+    other = [line(reference="X", at="2026-01-07", place=2), line(-100, reverses="X", at="2026-01-08", place=3)]
+    found = matched(ours, [line(chain="0xaa:1"), *other], RULES)
+    assert ids(found.matches) == [("chain", ("b",), (1,)), ("contra", (), (2, 3)), ("contra", ("a", "r"), ())]
+
+
+def test_an_entry_that_another_line_names_takes_the_place_of_none() -> None:
+    found = matched(CORRECTED, [line(end_to_end="a"), line(99, end_to_end="b", place=2)], RULES)
+    assert ids(found.matches) == [("end-to-end", ("a",), (1,))]
+    assert ids(found.near) == [("end-to-end", ("b",), (2,))]
+
+
+def test_a_reversal_of_what_they_have_may_be_any_line_of_its_amount_and_day() -> None:
+    ours = [entry("a"), UNDONE, entry("w", -100, place=3)]
+    found = matched(ours, [line(end_to_end="a"), line(-100, place=2)], RULES)
+    assert ids(found.ambiguous) == [("amount-and-date", ("r", "w"), (2,))]
+
+
+def test_what_was_undone_does_not_give_way_where_they_have_its_reversal_too() -> None:
+    found = matched(CORRECTED, [line(), line(-100, place=2)], RULES)
+    assert ids(found.matches) == [("amount-and-date", ("a",), (1,)), ("amount-and-date", ("r",), (2,))]
+    assert by_id(found.ours) == ["b"]
+
+
+def test_what_was_undone_does_not_give_way_where_a_line_may_be_its_reversal() -> None:
+    found = matched(CORRECTED, [line(), line(-100, place=2, reverses="?", at="2026-01-08")], RULES)
+    assert ids(found.matches) == [("amount-and-date", ("a",), (1,))]
+    assert [(by_id(one.ours), by_place(one.theirs)) for one in found.suggestions] == [(["r"], [2])]
+
+
+def test_an_entry_that_was_undone_is_the_line_where_only_it_can_be_meant() -> None:
+    found = matched(CORRECTED[:2], [line()], RULES)
+    assert ids(found.matches) == [("amount-and-date", ("a",), (1,))]
+    assert by_id(found.ours) == ["r"]
+
+
+def test_what_a_line_names_and_was_undone_gives_way_to_none_where_either_of_two_may_stand_for_it() -> None:
+    ours = [entry("a"), UNDONE, entry("b", twin="t", place=3), entry("c", twin="u", place=4)]
+    found = matched(ours, [line(end_to_end="a")], RULES)
+    assert ids(found.matches) == [("end-to-end", ("a",), (1,))]
+    assert by_id(found.ours) == ["r", "b", "c"]
+
+
+def test_what_was_confirmed_stays_though_the_entry_was_undone() -> None:
+    found = matched(CORRECTED, [line()], RULES, [confirmation(("a",), (identity(line()),))])
+    assert ids(found.matches) == [("confirmed", ("a",), (1,))]
+
+
+def test_a_copy_that_stands_beside_what_was_corrected_is_still_a_copy() -> None:
+    found = matched([*CORRECTED, entry("c", twin="t", place=4)], [line()], RULES)
+    assert ids(found.matches) == [("amount-and-date", ("b",), (1,)), ("contra", ("a", "r"), ())]
+    assert [(copy.id, of.id) for copy, of in found.copies_ours] == [("c", "b")]
+
+
 def test_an_entry_whose_reversal_undoes_only_a_part_is_no_contra() -> None:
     undone = entry("r", -99, place=2, reverses="a", kind="entry-reversed")
     assert not matched([entry("a"), undone], [], RULES).matches
@@ -446,24 +588,22 @@ def test_an_entry_under_two_ids_is_near_once_and_a_copy() -> None:
     assert by_id(copy for copy, _ in found.copies_ours) == ["b"]
 
 
-@pytest.mark.parametrize(
-    ("ours", "theirs"),
-    [
-        pytest.param([entry("a")], [line(95, end_to_end="a"), line(4, end_to_end="a")], id="two lines"),
-        pytest.param(
-            [entry("a", chain="0xaa:1", twin="t"), entry("b", chain="0xaa:1", twin="u")],
-            [line(95, chain="0xaa:1")],
-            id="two entries",
-        ),
-        pytest.param(
-            [entry("a", chain="0xaa:1", twin="t"), entry("b", chain="0xaa:1", twin="t")],
-            [line(95, chain="0xaa:1"), line(95, chain="0xaa:1")],
-            id="two of either",
-        ),
-    ],
-)
-def test_where_several_bear_one_key_and_other_amounts_none_is_near(ours: list[Item], theirs: list[Item]) -> None:
-    assert not matched(ours, theirs, RULES).near
+def test_a_payment_in_parts_is_near_as_a_whole() -> None:
+    parts = matched([entry("a")], [line(95, end_to_end="a"), line(4, end_to_end="a", place=2)], RULES)
+    assert ids(parts.near) == [("end-to-end", ("a",), (2, 1))]  # in the order of what they say
+    logs = [entry("a", chain="0xaa:1", twin="t"), entry("b", chain="0xaa:1", twin="u")]
+    assert ids(matched(logs, [line(95, chain="0xaa:1")], RULES).near) == [("chain", ("a", "b"), (1,))]
+
+
+def test_a_charge_that_bears_the_key_of_a_payment_is_no_part_of_it() -> None:
+    found = matched([entry("a")], [line(95, end_to_end="a"), line(-4, end_to_end="a", kind="fee", place=2)], RULES)
+    assert ids(found.near) == [("end-to-end", ("a",), (1,))]
+    assert by_place(found.theirs) == [2]
+
+
+def test_where_several_of_either_bear_one_key_and_other_amounts_none_is_near() -> None:
+    ours = [entry("a", chain="0xaa:1", twin="t"), entry("b", chain="0xaa:1", twin="t")]
+    assert not matched(ours, [line(95, chain="0xaa:1"), line(95, chain="0xaa:1")], RULES).near
 
 
 def test_lines_that_are_not_matched_bear_their_identity_and_equal_ones_a_number() -> None:
@@ -561,8 +701,18 @@ def test_one_amount_on_days_apart_is_suggested_as_a_pair_the_nearest_first() -> 
     )
 
 
-def test_nothing_is_suggested_over_more_days_than_a_movement_is_in_transit() -> None:
-    found = matched([entry("a")], [line(at="2026-01-11"), line(60, at="2026-01-11"), line(40)], RULES)
+def test_no_sum_is_suggested_over_more_days_than_a_movement_is_in_transit() -> None:
+    found = matched([entry("a")], [line(60, at="2026-01-11"), line(40)], RULES)
+    assert not found.suggestions
+
+
+def test_one_amount_that_no_other_has_is_suggested_however_many_days_apart() -> None:
+    (found,) = matched([entry("a")], [line(at="2026-03-30")], RULES).suggestions
+    assert found.rule == "one entry and one line have one amount, 84 days apart"
+
+
+def test_one_amount_that_another_has_too_is_not_suggested_over_more_days_than_in_transit() -> None:
+    found = matched([entry("a")], [line(at="2026-01-11"), line(at="2026-01-12")], RULES)
     assert not found.suggestions
 
 
@@ -731,6 +881,54 @@ def test_lines_that_are_not_matched_have_identities_of_their_own(
     named |= {copy.id for copy, _ in found.copies_theirs} | {one.id for one in found.theirs}
     assert "" not in named
     assert len(named) == len(theirs) - matched_lines
+
+
+@st.composite
+def corrected_books(draw: st.DrawFn) -> list[list[Item]]:
+    """Entries, each some times undone and recorded again, in lists of what came of one."""
+    books = []
+    for number in range(draw(st.integers(1, 5))):
+        amount, twin = draw(AMOUNTS.filter(bool)), draw(st.sampled_from("tuv"))
+        recorded = [entry(f"e{number}-0", amount, twin=twin, place=100 * number)]
+        for again in range(1, draw(st.integers(1, 3))):
+            wrong = recorded[-1].id
+            undone = entry(f"{wrong}-undone", -amount, reverses=wrong, kind="entry-reversed", twin=f"of {wrong}")
+            right = entry(f"e{number}-{again}", amount, twin=twin)
+            recorded += [undone._replace(place=recorded[-1].place + 1), right._replace(place=recorded[-1].place + 2)]
+        books.append(recorded)
+    return books
+
+
+def mirrored(one: Item, *, is_named: bool, is_told: bool) -> Item:
+    """An entry as they have it too: with its name, and a reversal told as such, days later where it is named."""
+    said = line(one.amount, place=one.place, reference=(one.reverses or one.id) if is_named else "")
+    if not (one.reverses and is_told):
+        return said
+    return said._replace(reverses=one.reverses, at="2026-01-08") if is_named else said._replace(reverses="?")
+
+
+@given(books=corrected_books(), data=st.data())
+def test_a_book_with_corrected_entries_is_what_its_own_statement_says(
+    books: list[list[Item]], data: st.DataObject
+) -> None:
+    theirs = [
+        line(recorded[-1].amount, end_to_end=data.draw(st.sampled_from(["", *by_id(recorded[::2])])), place=place)
+        for place, recorded in enumerate(books)
+    ]
+    found = matched([one for recorded in books for one in recorded], theirs, RULES)
+    assert (found.ours, found.theirs, found.ambiguous) == ((), (), ())
+    assert (found.copies_ours, found.copies_theirs) == ((), ())
+
+
+@given(books=corrected_books(), is_named=st.booleans(), is_told=st.booleans())
+def test_a_book_with_corrected_entries_is_what_a_statement_with_the_same_corrections_says(
+    *, books: list[list[Item]], is_named: bool, is_told: bool
+) -> None:
+    ours = [one for recorded in books for one in recorded]
+    theirs = [mirrored(one, is_named=is_named, is_told=is_told) for one in ours]
+    found = matched(ours, theirs, RULES)
+    assert (found.ours, found.theirs, found.ambiguous) == ((), (), ())
+    assert (found.copies_ours, found.copies_theirs) == ((), ())
 
 
 @given(number=st.integers(1, 6), data=st.data())

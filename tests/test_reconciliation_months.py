@@ -83,3 +83,21 @@ def test_what_is_undone_of_before_the_first_opening_settles_its_break() -> None:
     made = made._replace(statement=statement_of([undone], opening=made.statement.opening + cash(old)))
     record_proposed(made, paper_of(made))
     assert found(paper_of(made)) == Counter()
+
+
+def test_what_was_under_way_over_the_first_opening_is_matched_with_its_line() -> None:
+    making = Making(Random(1))  # noqa: S311  (no secret)
+    sent = making.entry("2025-12-31")
+    line = making.line(sent, "reference", day="2026-01-02")
+    made = making.month()
+    paper = paper_of(made._replace(statement=statement_of([line], opening=made.statement.opening)))
+    assert (paper.breaks, paper.unexplained()) == ((), {})
+
+
+def test_a_payment_in_parts_under_one_reference_is_one_break_of_what_is_missing() -> None:
+    making = Making(Random(1))  # noqa: S311  (no secret)
+    paid = making.entry("2026-01-12")
+    parts = [making.line(paid, "reference", amount=amount) for amount in (30_000, cash(paid) - 31_000)]
+    made = making.month()
+    (only,) = paper_of(made._replace(statement=statement_of(parts, opening=made.statement.opening))).breaks
+    assert (only.class_, only.effect, len(only.theirs)) == ("amount", 1_000, 2)

@@ -38,7 +38,7 @@ NASTY: Final = "<script>document.title='run'</script>\"'&amp;"
 
 AT: Final = "2026-03-02T09:00:00Z"
 PREPARED: Final = StepTaken("prepared", "accountant", 1_240, "prep-1", AT, AT, "desk")
-STALE: Final = SignOff((PREPARED,), (StaleEntry(1_250, "deposit-late", "deposited", CASH, 12_345),))
+STALE: Final = SignOff((PREPARED,), (StaleEntry(1_250, "deposit-late", "deposited", CASH, 12_345, "EUR"),))
 
 
 def page(paper: Paper, folder: Path, sign_off: SignOff | None = None) -> Path:

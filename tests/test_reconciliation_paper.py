@@ -42,7 +42,7 @@ NASTY: Final = "=cmd|' /C calc'!A0"
 PREPARED: Final = StepTaken(
     "prepared", "accountant", 1_240, "prep-1", "2026-03-02T09:00:00Z", "2026-03-02T09:00:00Z", ""
 )
-LATE: Final = StaleEntry(1_250, "deposit-late", "deposited", CASH, 12_345)
+LATE: Final = StaleEntry(1_250, "deposit-late", "deposited", CASH, 12_345, "EUR")
 
 
 def printed(paper: Paper, sign_off: SignOff | None = None) -> str:
@@ -114,15 +114,15 @@ def test_a_small_paper_is_printed_proof_first() -> None:
         "",
         "open breaks by class and age",
         "────────────────────────────",
-        "class              who acts         bucket  commodity  breaks  material    effect",
-        "─────────────────────────────────────────────────────────────────────────────────",
-        "fee                ours to fix      0-30    EUR             1         1     12.50",
-        "timing in transit  time settles it  0-30    EUR             1         1  1,500.00",
-        "total                                       EUR             2         2  1,512.50",
+        "class              who acts           bucket  commodity  breaks  material    effect",
+        "───────────────────────────────────────────────────────────────────────────────────",
+        "fee                ours to fix        0-30    EUR             1         1     12.50",
+        "timing in transit  nobody has to act  0-30    EUR             1         1  1,500.00",
+        "total                                         EUR             2         2  1,512.50",
         "",
         "open breaks: 2",
         "──────────────",
-        "000000000001  timing in transit: time settles it",
+        "000000000001  timing in transit: nobody has to act",
         "  effect    1,500.00 EUR",
         "  age       2 days (0-30), since 2026-02-26, first seen 2026-02-28",
         "  rule      a movement of ours that they do not have yet is in transit for 5 days",

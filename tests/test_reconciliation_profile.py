@@ -255,6 +255,8 @@ def test_the_rules_of_a_profile_are_the_rules_of_the_comparison() -> None:
     )
 
     assert profile.rules == Rules(keys=("reference",), fee_max=100, precision=5, transit_days=2)
+    assert profile.stated_rules == {"keys", "fee_max", "precision", "transit_days"}
+    assert profile_of(BANK.encode(), "bank.toml").stated_rules == frozenset()
 
 
 def test_columns_are_named_by_heading_or_by_number() -> None:
@@ -267,9 +269,12 @@ def test_columns_are_named_by_heading_or_by_number() -> None:
     ("toml", "told"),
     [
         ("colour = 1", "colour: is no key of a profile, not 1"),
+        ('stated_rules = ["fee_max"]', 'stated_rules: is no key of a profile, not ["fee_max"]'),
         ('kind = "list"', """kind: should be 'statement' or 'snapshot', not "list\""""),
         ('delimiter = ";;"', 'delimiter: string should have at most 1 character, not ";;"'),
         ('encoding = "latin-99"', 'encoding: no encoding of text is called "latin-99"'),
+        ('encoding = "undefined"', 'encoding: no encoding of text is called "undefined"'),
+        ('encoding = "a\\u0000"', 'encoding: no encoding of text is called "a\\u0000"'),
         ('encoding = "base64"', 'encoding: no encoding of text is called "base64"'),
         ("delimiter = '\"'", 'delimiter: parts fields, and cannot be the quote or the end of a line: "\\""'),
         ('decimal_mark = ","\nthousands = ".,"', 'thousands: is the decimal mark too: ","'),
@@ -300,6 +305,15 @@ def test_columns_are_named_by_heading_or_by_number() -> None:
             "columns.amount: in JSON Lines a column is named by its key",
         ),
         ('[kinds]\nCHG = "charge"', """kinds.CHG: should be 'fee', 'interest' or '', not "charge\""""),
+        ("[rules]\ntransit_days = 36501", "rules.transit_days: should be less than or equal to 36500, not 36501"),
+        ("[rules]\nday_tolerance = 36501", "rules.day_tolerance: should be less than or equal to 36500, not 36501"),
+        ("[rules]\ncutoff_days = 36501", "rules.cutoff_days: should be less than or equal to 36500, not 36501"),
+        (
+            '[rules]\nkeys = ["reference", "chain", "reference"]',
+            'rules.keys: a key is named once, not ["reference", "chain", "reference"]',
+        ),
+        (f'[rules]\nfee_max = "{"9" * 5000}"', "rules.fee_max: should be a valid integer, "),
+        (f"skip_before = {'9' * 5000}", "is no TOML that can be read: a number in it is too long"),
         ("[rules]\nprecision = 0", "rules.precision: should be greater than or equal to 1, not 0"),
         (
             '[rules]\nkeys = ["colour"]',
@@ -311,6 +325,15 @@ def test_a_mistake_of_a_profile_is_told_with_its_key_and_value(toml: str, told: 
     (problem,) = mistakes(toml)
 
     assert problem.startswith(told)
+
+
+def test_a_profile_is_of_the_kind_that_is_wanted_where_it_does_not_say_it() -> None:
+    columns = b'[columns]\nat = "Tag"\nlender = "Wer"\nbalance = 3\n'
+
+    assert profile_of(columns, "held.toml", "snapshot").kind == "snapshot"
+    assert profile_of(b'kind = "statement"', "bank.toml", "snapshot").kind == "statement"
+    with pytest.raises(SourceRefused, match=r"columns\.at: is none of date"):
+        profile_of(columns, "held.toml", "statement")
 
 
 def test_all_mistakes_of_a_profile_are_told_in_one_run() -> None:

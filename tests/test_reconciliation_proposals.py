@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ledger.book import Book
 from ledger.events import AnyEvent
+from ledger.events.envelope import Evidence
 from ledger.journal import Journal
 from ledger.sources.commands import told as lines_told
 from ledger.values import PoolId, Timestamp
@@ -151,7 +152,7 @@ def test_what_was_settled_before_is_found_by_the_line_that_undoes_it() -> None:
 def test_the_reversal_of_nothing_known_is_unidentified() -> None:
     desk = Desk(income_received(amount=5, to=RESERVE))
     proposal = desk.propose(a_break("reversal pending", theirs=(a_line(-5, reverses="?"),)))
-    assert proposal.reason == "unidentified: line 7 of 2022-11-23"
+    assert proposal.reason == "guess: unidentified: line 7 of 2022-11-23"
     assert (types(proposal), desk.record(proposal)) == (["adjustment-posted"], -5)
 
 
@@ -351,7 +352,7 @@ def test_what_the_books_do_not_admit_is_told_with_the_law() -> None:
     assert "law 3, no account leaves its normal side: equity:pool:reserve holds 0 of USD" in proposal.refused
 
 
-# Fees, interest, rounding.
+# Fees and interest.
 
 
 def test_a_fee_is_charged_to_the_reserve() -> None:
@@ -387,11 +388,91 @@ def test_interest_is_income_of_the_reserve() -> None:
     assert (types(proposal), desk.record(proposal)) == (["income-received"], 4)
 
 
-def test_rounding_is_the_protocols_own() -> None:
-    desk = Desk(deposited(assets=40, shares=40))
-    proposal = desk.propose(a_break("rounding", desk.entry("fact-7"), theirs=(a_line(41),)))
-    assert proposal.facts[0]["postings"][1]["account"] == "equity:pool:rounding"
-    assert desk.record(proposal) == 1
+# What is certain, and what is a guess.
+
+
+def twice(**said: Any) -> tuple[AnyEvent, AnyEvent]:
+    """Income that is there under two ids."""
+    return (income_received(amount=5, to=RESERVE, **said), income_received(amount=5, to=RESERVE, **said))
+
+
+@pytest.mark.parametrize(
+    ("said", "is_guess"),
+    [({}, True), ({"memo": "RF18"}, False), ({"evidence": Evidence(tx="0xab", log_index=7)}, False)],
+)
+def test_what_is_there_twice_is_certain_where_both_bear_one_reference(said: dict[str, Any], *, is_guess: bool) -> None:
+    desk = Desk(*twice(**said))
+    proposal = desk.propose(a_break("duplicate in ledger", desk.entry("fact-8"), trace=(7, 8)))
+    assert (proposal.is_guess, proposal.reason.startswith("guess: ")) == (is_guess, is_guess)
+
+
+def test_what_an_earlier_paper_knew_to_be_there_twice_is_a_guess_where_the_other_one_is_not_named() -> None:
+    desk = Desk(*twice(memo="RF18"))
+    assert desk.propose(a_break("duplicate in ledger", desk.entry("fact-8"), trace=(8,))).is_guess
+
+
+@pytest.mark.parametrize(("class_", "stated"), [("amount", 39), ("sign", -40)])
+def test_whose_amount_is_wrong_is_a_guess(class_: str, stated: int) -> None:
+    desk = Desk(reserve_contributed(amount=40))
+    assert desk.propose(a_break(class_, desk.entry("fact-7"), theirs=(a_line(stated),))).is_guess
+
+
+@pytest.mark.parametrize(("fee", "is_guess"), [(3, False), (0, True)])
+def test_a_fee_that_is_not_stated_is_a_guess(fee: int, *, is_guess: bool) -> None:
+    desk = Desk(reserve_contributed(amount=40))
+    assert desk.propose(a_break("fee", desk.entry("fact-7"), theirs=(a_line(37, fee=fee),))).is_guess == is_guess
+    assert not desk.propose(a_break("fee", theirs=(a_line(-4, kind="fee"),))).is_guess
+
+
+@pytest.mark.parametrize(("reference", "is_guess"), [("fact-8", False), ("", True)])
+def test_another_account_is_a_guess_by_amount_alone(reference: str, *, is_guess: bool) -> None:
+    desk = two_pools(deposited(pool=OTHER, assets=40, shares=40))
+    entry = desk.entry("fact-8", "assets:other:cash")
+    line = a_line(40, reference=reference, at=entry.day)
+    proposal = desk.propose(a_break("wrong account", theirs=(line,), ours=(entry,)))
+    assert proposal.is_guess == is_guess
+
+
+def test_who_paid_is_a_guess_only_where_it_is_not_known() -> None:
+    desk = Desk()
+    assert desk.propose(a_break("missing in ledger", theirs=(a_line(40),))).is_guess
+    assert not desk.propose(a_break("missing in ledger", theirs=(a_line(40, counterparty=LENDER),))).is_guess
+
+
+# What may be the same.
+
+
+@pytest.mark.parametrize("class_", ["timing in transit", "missing in statement"])
+def test_no_second_movement_is_proposed_beside_an_open_entry_of_the_same_amount(class_: str) -> None:
+    desk = Desk(reserve_contributed(amount=40))
+    open_ = a_break(class_, desk.entry("fact-7"), party="theirs", id="ba9876543210")
+    (proposal,) = desk.propose_all(a_break("missing in ledger", theirs=(a_line(40),)), open_)
+    assert (proposal.of, proposal.facts) == ("0123456789ab", ())
+    assert proposal.refused.startswith("entry 7 (fact-7) of 2022-11-22 has the same amount and is open: `recoup")
+
+
+def test_nothing_is_undone_beside_an_open_line_of_the_same_amount() -> None:
+    desk = Desk(*twice())
+    missing = a_break("missing in ledger", theirs=(a_line(5),), id="ba9876543210")
+    proposals = desk.propose_all(a_break("duplicate in ledger", desk.entry("fact-8")), missing)
+    assert [one.facts for one in proposals] == [(), ()]
+    assert proposals[0].refused.startswith("line 7 of 2022-11-23 has the same amount and is open")
+
+
+@pytest.mark.parametrize("amount", [39, -40])
+def test_an_open_entry_of_another_amount_or_sign_is_no_other_half(amount: int) -> None:
+    desk = Desk(reserve_contributed(amount=40))
+    open_ = a_break("timing in transit", desk.entry("fact-7"), party="nobody", id="ba9876543210")
+    (proposal,) = desk.propose_all(a_break("missing in ledger", theirs=(a_line(amount),)), open_)
+    assert proposal.refused == ""
+
+
+def test_an_entry_on_another_account_is_no_other_half() -> None:
+    desk = two_pools(deposited(pool=OTHER, assets=40, shares=40))
+    entry = desk.entry("fact-8", "assets:other:cash")
+    other = a_break("wrong account", theirs=(a_line(40),), ours=(entry,))
+    again = a_break("missing in ledger", theirs=(a_line(40),), id="ba9876543210")
+    assert [one.refused for one in desk.propose_all(other, again)] == ["", ""]
 
 
 # When, and which.
@@ -441,6 +522,35 @@ def test_each_proposal_is_tried_beside_those_before_it() -> None:
     second = a_break("missing in ledger", theirs=(a_line(-40),), id="ba9876543210")
     assert [bool(one.refused) for one in desk.propose_all(second, first)] == [True, False]
     assert [bool(one.refused) for one in desk.propose_all(first, second)] == [False, False]
+
+
+def test_what_is_certain_does_not_rest_on_a_guess() -> None:
+    guess = a_break("missing in ledger", theirs=(a_line(40),))
+    certain = a_break("fee", theirs=(a_line(-4, kind="fee"),), id="ba9876543210")
+    first, second = Desk().propose_all(guess, certain)
+    assert (first.of, first.is_guess, first.reason) == (
+        certain.id,
+        False,
+        "fee: line 7 of 2022-11-23, borne by the lenders",
+    )
+    assert (second.of, second.is_guess) == (guess.id, True)
+
+
+def test_what_moves_another_amount_is_rolled_back_and_the_next_way_is_tried() -> None:
+    desk = Desk(repaid(principal=100, interest=7), story=a_loan(principal=600, interest=7))
+    twice = a_break("duplicate in ledger", desk.entry("fact-10"))
+    proposal = desk.propose(twice, accounts=(CASH, f"assets:pool:loans:{LOAN}:interest"))
+    assert (types(proposal), proposal.refused) == (["adjustment-posted"], "")
+    assert desk.record(proposal) == -107
+
+
+def test_what_moves_another_amount_leaves_nothing_behind_for_the_next() -> None:
+    desk = Desk(reserve_contributed(amount=40))
+    amount = a_break("duplicate in ledger", desk.entry("fact-7"), effect=90)
+    missing = a_break("missing in ledger", theirs=(a_line(-40),), id="ba9876543210")
+    wrong, admitted = desk.propose_all(amount, missing)
+    assert wrong.refused == "it moves assets:pool:cash by -40, where -90 is apart"
+    assert (admitted.refused, desk.record(admitted)) == ("", -40)
 
 
 def test_what_is_refused_in_part_leaves_nothing_behind() -> None:

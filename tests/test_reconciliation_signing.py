@@ -2,22 +2,31 @@
 
 from collections.abc import Callable
 from itertools import repeat
-from typing import Any
+from typing import Any, Final
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from ledger.book import Book, Fact
 from ledger.errors import AskedAmiss, CommandRefused
-from ledger.events import AnyEvent
+from ledger.events import AnyEvent, Evidence
 from ledger.journal.memory import MemoryJournal
-from ledger.values import LENDERS, EventId, Timestamp
+from ledger.values import LENDERS, EventId, PoolId, Timestamp
 from projections.reconciliation.document import hash_of
 from projections.reconciliation.paper import Paper
 from projections.reconciliation.signing.signing import Signed, sign, sign_off_of
 from projections.reconciliation.signing.stale import StaleEntry
-from tests.histories import recorded
+from projections.reconciliation.sources.other_book import snapshot_of_book
+from projections.reports import REPORTS
+from tests.histories import HISTORIES, History, histories_with_a_place, recorded
+from tests.histories_teller import TIMES
+from tests.reconciled_balances import OPENED, book, on, paper, said, stated
 from tests.reconciliation_story import CASH, FILE, RESERVE, a_break, a_line, a_paper, unexplained
 from tests.story import (
+    LENDER,
+    OTHER_LENDER,
+    POOL,
     Story,
     a_pool,
     deposited,
@@ -26,11 +35,14 @@ from tests.story import (
     interest_accrued,
     loan_originated,
     period_closed,
+    pool_opened,
     shares_transferred,
 )
 
 NOW = Timestamp("2022-12-05T09:00:00Z")
 IN_DECEMBER = Timestamp("2022-12-01T00:00:00Z")
+BALANCES: Final = sorted(name for name, report in REPORTS.items() if not report.needs and not report.streams)
+OF_LENDER: Final = f"balance of pool {POOL}, lender {LENDER}"
 
 
 class Desk:
@@ -203,17 +215,41 @@ def test_a_stale_paper_cannot_be_signed() -> None:
         desk.sign("review", "controller")
 
 
+def test_what_is_recorded_while_a_step_is_taken_makes_it_stale_too() -> None:
+    desk = a_desk()
+    fact = late(income_received, amount=3, to=RESERVE)
+
+    def meanwhile() -> Timestamp:
+        if not desk.journal.known([fact.id]):
+            Book(desk.journal).record([Fact.of(1, fact)], source="later", clock=lambda: NOW, recorded_by="desk")
+        return NOW
+
+    with pytest.raises(CommandRefused, match="is stale: income-received late at position 8 was recorded since"):
+        sign(desk.book, desk.paper, "prepare", person="accountant", clock=meanwhile, recorded_by="desk")
+    assert desk.journal.head().position == 8
+
+
+def test_a_step_that_was_reversed_is_not_taken_again_at_the_same_time() -> None:
+    desk = a_desk()
+    signed = desk.sign("prepare", "accountant")
+    (event,) = [entry.event() for entry in desk.journal.read(7)]
+    desk.story.facts.append(event)
+    desk.reverse(signed.id)
+    with pytest.raises(CommandRefused, match="is recorded already, and was reversed: take the step at another time"):
+        desk.sign("prepare", "accountant")
+
+
 # Stale: an account.
 
 
 def test_an_entry_for_the_account_makes_it_stale_by_name() -> None:
     desk = a_desk().signed().tell(late(income_received, amount=3, to=RESERVE))
-    assert desk.stale() == [(11, "late", "income-received", CASH, 3)]
+    assert desk.stale() == [(11, "late", "income-received", CASH, 3, "USD")]
 
 
 def test_an_account_on_the_credit_side_is_told_by_its_side() -> None:
     desk = a_desk(subject="account:equity:pool:reserve").tell(late(income_received, amount=3, to=RESERVE))
-    assert desk.stale() == [(8, "late", "income-received", "equity:pool:reserve", 3)]
+    assert desk.stale() == [(8, "late", "income-received", "equity:pool:reserve", 3, "USD")]
 
 
 @pytest.mark.parametrize(
@@ -231,7 +267,7 @@ def test_what_does_not_move_the_account_by_its_closing_leaves_it_fresh(fact: Any
 
 def test_what_is_undone_since_makes_it_stale() -> None:
     desk = a_desk().signed().reverse("fact-7")
-    assert desk.stale() == [(11, "not-fact-7", "entry-reversed", CASH, 600)]
+    assert desk.stale() == [(11, "not-fact-7", "entry-reversed", CASH, 600, "USD")]
 
 
 def test_what_was_recorded_and_undone_since_changes_nothing() -> None:
@@ -244,18 +280,97 @@ def test_what_was_recorded_and_undone_since_changes_nothing() -> None:
 # Stale: a report.
 
 
-def test_an_entry_that_changes_a_number_of_the_report_makes_it_stale() -> None:
-    desk = a_desk(subject="lenders:shares").tell(late(deposited, assets=3, shares=3))
-    assert desk.stale() == [(8, "late", "deposited", "lenders pool lenders lender USD shares", 3)]
+def stale_in(journal: MemoryJournal, made: Paper, *facts: AnyEvent) -> list[StaleEntry]:
+    """The entries that make a paper stale, once these facts are recorded too."""
+    told = [Fact.of(line, fact) for line, fact in enumerate(facts, 1)]
+    Book(journal).record(told, source="later", clock=lambda: NOW, recorded_by="desk")
+    return [*sign_off_of(journal, made).stale]
 
 
-def test_an_entry_that_changes_another_number_leaves_it_fresh() -> None:
-    desk = a_desk(subject="lenders:shares").tell(late(income_received, amount=3, to=LENDERS))
-    assert desk.stale() == []
-    desk.paper = desk.paper._replace(subject="lenders:balance")
-    assert desk.stale() == [(8, "late", "income-received", "lenders pool lenders lender USD balance", 3)]
+def told_late(amount: int, **told: Any) -> AnyEvent:
+    """A deposit that is recorded after a paper was made."""
+    return deposited(**{"at": on("2023-02-01"), "id": EventId("late"), "assets": amount, "shares": amount, **told})
+
+
+def numbers(made: Paper) -> tuple[Any, ...]:
+    """What a paper says of its last moment, as far as it comes of numbers alone."""
+    return made.matched_sha256, {(one.commodity, str(one.key)): one.effect for one in made.breaks}
+
+
+@HISTORIES
+@given(histories_with_a_place(), st.sampled_from(BALANCES), st.sampled_from(TIMES), st.sampled_from([None, 1]))
+def test_a_paper_is_stale_where_it_would_have_other_numbers_now(
+    history_and_place: tuple[History, int], report: str, at: Timestamp, block: int | None
+) -> None:
+    history, place = history_and_place
+    assume(place)
+    whole, journal = recorded(history), recorded(history[:place])
+    snapshot = snapshot_of_book(whole, report, "", at)._replace(block=block)
+    before = paper(journal, report, snapshot)
+    stale = stale_in(journal, before, *history[place:])
+    assert bool(stale) == (numbers(before) != numbers(paper(journal, report, snapshot)))
+
+
+@pytest.mark.parametrize("at", ["", "2023-01-31"])
+def test_an_entry_of_the_block_of_the_closing_counts_whatever_its_time(at: str) -> None:
+    journal = book(deposited(at=OPENED, assets=1, shares=1, evidence=Evidence(block=7)))
+    made = paper(journal, "lenders:balance", said((LENDER, 1001), (OTHER_LENDER, 500), at=at, block=7))
+    further = told_late(3, evidence=Evidence(block=7))
+    assert stale_in(journal, made, further) == [(7, "late", "deposited", OF_LENDER, 3, "USD")]
+
+
+def test_an_entry_of_a_later_block_does_not_count_whatever_its_time() -> None:
+    journal = book(deposited(at=OPENED, assets=1, shares=1, evidence=Evidence(block=7)))
+    made = paper(journal, "lenders:balance", said((LENDER, 1001), (OTHER_LENDER, 500), block=7))
+    assert stale_in(journal, made, told_late(3, evidence=Evidence(block=8))) == []
+
+
+def test_a_field_stands_for_all_of_its_parts() -> None:
+    journal = book()
+    made = paper(journal, "pools:claims", stated((("pool", POOL), 1500), field="claims"))
+    assert stale_in(journal, made, told_late(3)) == [(6, "late", "deposited", f"claims of pool {POOL}", 3, "USD")]
+
+
+def test_what_moves_between_the_rows_of_one_number_leaves_it_fresh() -> None:
+    journal = book()
+    made = paper(journal, "lenders:shares", stated((("pool", POOL), 1500), field="shares"))
+    assert stale_in(journal, made, late(shares_transferred, at=on("2023-02-01"), shares=3)) == []
+
+
+def test_shares_are_told_as_shares() -> None:
+    journal = book()
+    made = paper(journal, "lenders", said((LENDER, 1000), (OTHER_LENDER, 500), field="shares"))
+    (stale,) = stale_in(journal, made, told_late(3))
+    assert (stale.account, stale.amount, stale.commodity) == (
+        OF_LENDER.replace("balance", "shares"),
+        3,
+        f"shares:{POOL}:{LENDERS}",
+    )
+
+
+def test_a_number_of_several_fields_is_told_as_the_paper_sums_it() -> None:
+    journal = book()
+    snapshots = (said((LENDER, 1000), field="balance"), said((LENDER, 1000), field="deposited"))
+    made = paper(journal, "lenders", *snapshots)
+    (stale,) = stale_in(journal, made, told_late(3))
+    assert stale.commodity == "USD balance"
+
+
+def test_an_entry_of_what_was_not_compared_leaves_it_fresh() -> None:
+    other = PoolId("other")
+    journal = book(pool_opened(at=OPENED, pool=other, waterfall=()))
+    made = paper(journal, "lenders", said((LENDER, 1000), (OTHER_LENDER, 500)))
+    assert stale_in(journal, made, told_late(3, pool=other)) == []
+
+
+def test_an_entry_that_changes_another_field_leaves_it_fresh() -> None:
+    journal = book()
+    made = paper(journal, "lenders:shares", said((LENDER, 1000), (OTHER_LENDER, 500), field="shares"))
+    income = income_received(at=on("2023-02-01"), id=EventId("late"), amount=3, to=LENDERS)
+    assert stale_in(journal, made, income) == []
 
 
 def test_a_reversal_of_what_the_report_counted_makes_it_stale() -> None:
-    desk = a_desk(subject="loans").reverse("fact-7")
-    assert [one[:3] for one in desk.stale()] == [(8, "not-fact-7", "entry-reversed")]
+    desk = a_desk()
+    desk.paper = paper(desk.journal, "loans", stated((("loan", "loan"), 600), field="debt"))
+    assert [one[:3] for one in desk.reverse("fact-7").stale()] == [(8, "not-fact-7", "entry-reversed")]

@@ -109,6 +109,27 @@ def test_rows_without_a_moment_are_of_the_closing_that_is_wanted() -> None:
     assert (snapshot.at, snapshot.block) == ("2024-05-31", None)
 
 
+@pytest.mark.parametrize(
+    ("closed_at", "at"),
+    [("2024-05-31", AT), ("2024-05-31", ""), ("2024-05-31T12:00:00Z", AT), ("2024-05-31T12:00:00Z", "")],
+)
+def test_the_closing_that_is_wanted_may_be_said_too(closed_at: str, at: str) -> None:
+    wanted = Wanted(None, "", 0, closed_at=closed_at)
+    assert len(snapshots_of(rows(row(at=at), row(lender="b")), MARK, wanted)) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (row(), "line 1: at: the closing was said to be at 2025-03-31, not 2024-05-31T12:00:00Z"),
+        (row(block=""), "line 1: at: the closing was said to be at 2025-03-31, not 2024-05-31T12:00:00Z"),
+        (row(at=""), "line 1: at: the closing was said to be at 2025-03-31, not block 100"),
+    ],
+)
+def test_another_moment_than_the_closing_that_is_wanted_is_refused_once(said: dict[str, str], told: str) -> None:
+    assert refused(said, said | {"lender": "b"}, wanted=Wanted(None, "", 0, closed_at="2025-03-31")) == (told,)
+
+
 def test_what_is_stated_twice_alike_is_stated_once() -> None:
     (snapshot,) = snapshots_of(rows(row(), row()), MARK, None)
     assert [held.place for held in snapshot.held] == [1]

@@ -201,6 +201,26 @@ def test_what_was_recorded_for_a_break_after_the_closing_makes_it_a_cut_off_unti
     assert (told(march), march.matched) == ([], (MatchedRow("proposed entry", EUR, 1, 1, 1, 30),))
 
 
+def test_what_was_recorded_for_a_break_after_the_closing_is_no_other_line() -> None:
+    given = statement(JANUARY, 1_000, FEBRUARY, line("2026-02-10", 490, "wire-7"), line("2026-02-27", -10, "card"))
+    journal = book_of(deposit("2026-02-10", 500, "wire-7"))
+    (amount,) = (one for one in paper_of(journal, given).breaks if one.class_ == "amount")
+    record(journal, withdrawal("2026-03-01", 10, f"break-{amount.id}"))
+    after = paper_of(journal, given)
+    assert sorted(told(after)) == [("cut-off", 10), ("missing in ledger", 10)]
+    assert next(one.id for one in after.breaks if one.class_ == "cut-off") == amount.id
+
+
+def test_an_opening_that_differs_keeps_its_id_when_it_is_settled_after_the_closing() -> None:
+    journal, given = book_of(), statement(JANUARY, 993, FEBRUARY)
+    before = paper_of(journal, given)
+    record(journal, withdrawal("2026-03-01", 7, f"break-{before.breaks[0].id}"))
+    february = paper_of(journal, given)
+    march = paper_of(journal, statement(FEBRUARY, 993, MARCH), previous=february)
+    assert (told(february), february.breaks[0].id) == ([("cut-off", 7)], before.breaks[0].id)
+    assert told(march) == []
+
+
 def test_of_equal_lines_the_one_that_is_left_is_not_the_one_that_was_settled() -> None:
     given = statement(JANUARY, 1_000, FEBRUARY, line("2026-02-10", 30), line("2026-02-10", 30))
     journal = book_of()
@@ -323,6 +343,20 @@ def test_a_paper_tells_where_the_sides_part_and_which_entries_sum_to_it() -> Non
     assert named.cited_by == (f"break {paper.breaks[0].id}", f"trace of {SUBJECT}")
 
 
+def test_an_entry_of_the_last_agreed_day_is_not_since_then() -> None:
+    journal = book_of(
+        deposit("2026-02-10", 500, "wire-7"), withdrawal("2026-02-10", 500, "out"), deposit("2026-02-20", 500, "wire-8")
+    )
+    (trace,) = paper_of(journal, statement(JANUARY, 1_000, FEBRUARY)).traces
+    assert (trace.agreed_at, trace.parted_on, trace.entries) == ("2026-02-10", "2026-02-20", (6,))
+
+
+def test_an_entry_of_the_rest_of_the_day_of_the_opening_is_since_then() -> None:
+    given = statement("2026-02-10T11:00:00Z", 1_000, FEBRUARY)
+    (trace,) = paper_of(book_of(deposit("2026-02-10", 500, "wire-7")), given).traces
+    assert (trace.agreed_at, trace.parted_on, trace.entries) == ("2026-02-10", "2026-02-10", (4,))
+
+
 def test_equal_balances_part_nowhere() -> None:
     assert paper_of(book_of(), statement(JANUARY, 1_000, FEBRUARY)).traces == ()
 
@@ -363,6 +397,32 @@ def test_a_pending_line_is_in_no_balance_and_counts_once_it_is_booked() -> None:
     march = paper_of(journal, booked, previous=february)
     assert (told(february), february.matched) == ([("not final", 300)], ())
     assert (told(march), march.resolved) == ([], february.breaks)
+
+
+def test_what_was_pending_is_the_same_once_it_is_booked_on_another_day() -> None:
+    journal = book_of(withdrawal("2026-02-26", 300, "wire-7"))
+    announced = line("2026-02-26", -300, text="transfer to north", status="pending")
+    february = paper_of(journal, statement(JANUARY, 1_000, FEBRUARY, announced))
+    booked = announced._replace(status="booked", at="2026-03-03")
+    march = paper_of(journal, statement(FEBRUARY, 1_000, MARCH, booked), previous=february)
+    assert told(february) == [("not final", -300)]
+    assert (told(march), march.resolved) == ([], february.breaks)
+    assert march.matched == (MatchedRow("booked now", EUR, 1, 1, 1, 300),)
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        (line("2026-03-03", -300, text="transfer to south"),),
+        (line("2026-03-03", -300, text="transfer to north"), line("2026-03-04", -300, text="transfer to north")),
+    ],
+)
+def test_what_was_pending_is_no_line_that_says_another_thing_and_none_of_two(others: tuple[Item, ...]) -> None:
+    journal = book_of(withdrawal("2026-02-26", 300, "wire-7"))
+    announced = line("2026-02-26", -300, text="transfer to north", status="pending")
+    february = paper_of(journal, statement(JANUARY, 1_000, FEBRUARY, announced))
+    march = paper_of(journal, statement(FEBRUARY, 1_000, MARCH, *others), previous=february)
+    assert sorted(told(march)) == [("missing in ledger", 300)] * len(others) + [("missing in statement", -300)]
 
 
 def test_the_appendix_has_the_entry_that_a_duplicate_repeats() -> None:

@@ -15,6 +15,7 @@ import pytest
 from ledger.errors import (
     AskedAmiss,
     BooksBroken,
+    CommandRefused,
     InputRefused,
     JournalDamaged,
     JournalLocked,
@@ -29,6 +30,7 @@ from projections.reconciliation.items import FileMark, Held, Item, Snapshot, Sta
 from projections.reconciliation.movements.matches import matches_document
 from projections.reconciliation.paper import Confirmed, Paper, Standing
 from projections.reconciliation.rules import Rules
+from projections.reconciliation.standing import moment_key
 from projections.reconciliation.workpapers import WorkingPapers, path_beside
 from tests.command_line import OPENING, bytes_of, environment, held_to_permissions, recorded
 
@@ -297,6 +299,11 @@ def test_a_statement_continues_from_the_end_of_a_day(opened_at: str, papers: Wor
     assert papers.statements(SUBJECT) == (FEBRUARY._replace(opened_at=opened_at),)
 
 
+def test_a_day_ends_after_all_its_instants_and_before_the_next_one_begins() -> None:
+    moments = ["", "2026-01-31T00:00:00Z", "2026-01-31T23:59:59.5Z", "2026-01-31", "2026-02-01T00:00:00Z"]
+    assert sorted({*moments}, key=moment_key) == moments
+
+
 def test_statements_of_one_run_follow_each_other_in_whatever_order_they_come(papers: WorkingPapers) -> None:
     added(papers, FEBRUARY, JANUARY)
     assert papers.statements(SUBJECT) == (JANUARY, FEBRUARY)
@@ -306,6 +313,33 @@ def test_statements_of_one_run_follow_each_other_in_whatever_order_they_come(pap
             statement("april.csv", "2026-03-31", 1, "2026-04-30", 2),
             statement("march.csv", "2026-02-28", 900, "2026-03-31", 1000),
         )
+
+
+def test_a_statement_that_begins_after_it_ends_is_refused(papers: WorkingPapers) -> None:
+    with pytest.raises(InputRefused, match=r"x\.csv: begins at 2026-02-28, after it ends at 2026-01-31"):
+        added(papers, statement("x.csv", "2026-02-28", 0, "2026-01-31", 5))
+    added(papers, statement("x.csv", "2026-01-31", 0, "2026-01-31", 5))
+
+
+@pytest.mark.parametrize("opened_at", ["2026-01-31", "2026-02-01", "2026-02-01T00:00:00Z", ""])
+def test_between_a_closing_and_an_opening_that_goes_on_nothing_is_left_out(
+    opened_at: str, papers: WorkingPapers
+) -> None:
+    ran(papers, JANUARY)
+    assert papers.require_addable([FEBRUARY._replace(opened_at=opened_at)], SUBJECT) == ()
+
+
+def test_days_of_which_nothing_is_stated_are_told_once_and_taken(papers: WorkingPapers) -> None:
+    march = statement("march.csv", "2026-02-28", 500, "2026-03-31", 700)
+    may = statement("may.csv", "2026-04-30", 700, "2026-05-31", 900)
+    ran(papers, JANUARY)
+    assert papers.require_addable([may, march], SUBJECT) == (
+        "nothing is stated between 2026-01-31 and 2026-02-28",
+        "nothing is stated between 2026-03-31 and 2026-04-30",
+    )
+    added(papers, may, march)
+    june = statement("june.csv", "2026-05-31", 900, "2026-06-30", 950)
+    assert papers.require_addable([june], SUBJECT) == ()
 
 
 def test_all_flaws_are_told_at_once(papers: WorkingPapers) -> None:
@@ -381,6 +415,33 @@ def test_only_a_confirmation_of_the_subject_is_undone(subject: str, number: int,
         writing.undo(subject, number, reason="")
 
 
+def confirmed_at(papers: WorkingPapers, at: str) -> int:
+    with papers.writing(at=at, by="controller") as writing:
+        return writing.confirm(SUBJECT, Confirmed(("a",), ("b",), "controller", at, "same"))
+
+
+def undo(papers: WorkingPapers, number: int) -> None:
+    with papers.writing(at=LATER, by="controller") as writing:
+        writing.undo(SUBJECT, number, reason="")
+
+
+def test_what_a_paper_of_an_earlier_period_has_settled_is_not_undone(papers: WorkingPapers) -> None:
+    number = confirmed_at(papers, "2026-02-01T09:00:00Z")
+    january = ran(papers, JANUARY)
+    ran(papers, FEBRUARY, january)
+    with pytest.raises(CommandRefused, match=f"confirmation {number} of {SUBJECT} is settled in the paper of 2026-01"):
+        undo(papers, number)
+    assert len(papers.confirmed(SUBJECT)) == 1
+
+
+def test_what_is_confirmed_after_the_last_paper_of_an_earlier_period_is_undone(papers: WorkingPapers) -> None:
+    january = ran(papers, JANUARY)
+    number = confirmed_at(papers, "2026-02-02T09:00:00.5Z")
+    ran(papers, FEBRUARY, january)
+    undo(papers, number)
+    assert papers.confirmed(SUBJECT) == ()
+
+
 # The file.
 
 
@@ -454,16 +515,46 @@ def test_papers_of_a_newer_form_are_refused(papers: WorkingPapers) -> None:
         added(papers, FEBRUARY)
 
 
-def test_content_that_was_damaged_is_told(papers: WorkingPapers) -> None:
-    ran(papers, JANUARY)
+@pytest.mark.parametrize("damaged", ["x'00'", "'text'", "7"])
+def test_content_that_was_damaged_is_told(damaged: str, papers: WorkingPapers) -> None:
+    digest = ran(papers, JANUARY)
     changed(papers, "DROP TRIGGER papers_refuse_update")
     changed(papers, "DROP TRIGGER statements_refuse_update")
-    changed(papers, "UPDATE papers SET document = x'00', matches = x'00'")
-    changed(papers, "UPDATE statements SET content = x'00'")
+    changed(papers, f"UPDATE papers SET document = {damaged}, matches = {damaged}")  # noqa: S608  (the test's own words)
+    changed(papers, f"UPDATE statements SET content = {damaged}")  # noqa: S608  (likewise)
     with pytest.raises(JournalDamaged, match="cannot be read"):
         papers.latest(SUBJECT)
     with pytest.raises(JournalDamaged, match=r"january\.csv cannot be read"):
         papers.statements(SUBJECT)
+    with pytest.raises(JournalDamaged, match=r"the matches of paper \w+ cannot be read"):
+        papers.matches(digest)
+
+
+@pytest.mark.parametrize("damaged", ["x'00'", "'text'", "7"])
+def test_a_confirmation_that_was_damaged_is_told(damaged: str, papers: WorkingPapers) -> None:
+    confirmed_at(papers, AT)
+    changed(papers, "DROP TRIGGER confirmations_refuse_update")
+    changed(papers, f"UPDATE confirmations SET ours = {damaged}")  # noqa: S608  (likewise)
+    with pytest.raises(JournalDamaged, match="confirmation 1 cannot be read"):
+        papers.confirmed(SUBJECT)
+
+
+def test_a_balance_that_was_damaged_is_told(papers: WorkingPapers) -> None:
+    ran(papers, JANUARY)
+    changed(papers, "DROP TRIGGER statements_refuse_update")
+    changed(papers, "UPDATE statements SET closing = 'five hundred'")
+    with pytest.raises(JournalDamaged, match=r"january\.csv cannot be read"):
+        papers.require_addable([FEBRUARY], SUBJECT)
+
+
+@pytest.mark.parametrize("table", ["book", "papers", "statements", "confirmations"])
+def test_papers_that_have_lost_a_table_are_damaged(table: str, papers: WorkingPapers) -> None:
+    ran(papers, JANUARY)
+    changed(papers, f"DROP TABLE {table}")
+    with pytest.raises(JournalDamaged, match=f"has lost what was in {table}"):
+        papers.latest(SUBJECT)
+    with pytest.raises(JournalDamaged, match=f"has lost what was in {table}"):
+        added(papers, FEBRUARY)
 
 
 def test_a_paper_that_is_not_what_its_hash_says_is_told(papers: WorkingPapers) -> None:

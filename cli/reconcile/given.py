@@ -10,11 +10,15 @@ import click
 
 from cli.reconcile.subject import Subject
 from ledger.errors import InputRefused
+from ledger.events import AssetRegistered, FundOpened, PoolOpened
+from ledger.journal import Journal
 from ledger.journal.sqlite import SqliteJournal
+from ledger.values import AssetId
+from projections.reading import CHARTERED
 
 if TYPE_CHECKING:
     from projections.reconciliation.items import Snapshot, Statement
-    from projections.reconciliation.sources.profile import Profile
+    from projections.reconciliation.sources.profile import Kind, Profile
     from projections.reconciliation.sources.wanted import Wanted
 
 _DATABASE: Final = b"SQLite format 3\0"
@@ -23,7 +27,7 @@ _LARGEST: Final = 1 << 30
 
 
 class Given(NamedTuple):
-    """How files are to be read: for which subject, what is wanted of them, and how they are written.
+    """How files are to be read: for which subject of a book, what is wanted of them, and how they are written.
 
     `since` is when the statement before ended: another book, which has all of the past, is asked from there on.
     """
@@ -32,15 +36,37 @@ class Given(NamedTuple):
     wanted: "Wanted | None"
     profile: "Profile | None"
     since: str
+    journal: Journal
 
 
-def profile_from(file: Path | None) -> "Profile | None":
-    """The profile in a file. Raises `SourceRefused` with every mistake in it."""
+def profile_from(file: Path | None, subject: Subject) -> "Profile | None":
+    """The profile in a file: of statements or of snapshots, as the subject is compared with, unless it says otherwise.
+
+    Raises `SourceRefused` with every mistake in it.
+    """
     if file is None:
         return None
     from projections.reconciliation.sources.profile import profile_of
 
-    return profile_of(content_of(file), name_of_file(file))
+    return profile_of(content_of(file), name_of_file(file), _kind_of(subject))
+
+
+def asset_of(named: str | None, journal: Journal) -> tuple[AssetId, int]:
+    """The asset that whole units in a snapshot are of, with its decimals: as it is named, or the one that all
+    pools and funds of a book are in.
+
+    Raises `UsageError` where it is not told which.
+    """
+    events = [entry.event() for entry in journal.read() if entry.type in CHARTERED]
+    decimals = {event.asset: event.decimals for event in events if isinstance(event, AssetRegistered)}
+    meant = {event.asset for event in events if isinstance(event, FundOpened | PoolOpened)}
+    if named is not None:
+        meant = {AssetId(named)} & decimals.keys()
+    if len(meant) != 1:
+        there = ", ".join(sorted(decimals))
+        raise click.UsageError(f"whole units are of one asset, --commodity names which: {there or 'the book has none'}")
+    (asset,) = meant
+    return asset, decimals[asset]
 
 
 def said_in(
@@ -70,6 +96,7 @@ def said_in(
         except InputRefused as refused:
             problems.append(refused)
     refuse(problems)
+    _require_stated(said, given.subject)
     return tuple(said)
 
 
@@ -122,7 +149,7 @@ def _of_file(file: Path, content: bytes, given: Given) -> "Sequence[Statement | 
     from projections.reconciliation.sources.given import default_profile, read
 
     of_accounts = bool(given.subject.accounts)
-    profile = given.profile or default_profile("statement" if of_accounts else "snapshot")
+    profile = given.profile or default_profile(_kind_of(given.subject))
     said = read(content, name_of_file(file), given.wanted, profile)
     if any(isinstance(one, Snapshot) is of_accounts for one in said):
         told = "movements, and it states balances" if of_accounts else "balances, and it states movements"
@@ -130,8 +157,27 @@ def _of_file(file: Path, content: bytes, given: Given) -> "Sequence[Statement | 
     return said
 
 
+def _require_stated(said: "Sequence[Statement | Snapshot]", subject: Subject) -> None:
+    """Refuse snapshots that have all nothing of the field that is compared. A book states what it has not, too."""
+    from projections.reconciliation.items import Snapshot
+    from projections.reconciliation.sources.other_book import BOOK
+
+    snapshots = [one for one in said if isinstance(one, Snapshot)]
+    fields = {held.field for one in snapshots for held in one.held}
+    if subject.field and subject.field not in fields and all(one.file.kind != BOOK for one in snapshots):
+        names = ", ".join(dict.fromkeys(one.file.name for one in snapshots))
+        there = f"only of {', '.join(sorted(fields))}" if fields else "and no other balance"
+        raise InputRefused(names, (f"states nothing of {subject.name}, {there}",))
+
+
+def _kind_of(subject: Subject) -> "Kind":
+    return "statement" if subject.accounts else "snapshot"
+
+
 def _of_book(file: Path, given: Given) -> "Sequence[Statement | Snapshot]":
-    """What another book says of the same."""
+    """What another book says of the same. The book itself says nothing that it has not said already."""
+    if isinstance(given.journal, SqliteJournal) and file.samefile(given.journal.path):
+        raise InputRefused(name_of_file(file), ("is the book itself, which proves nothing of it",))
     from projections.reconciliation.sources.other_book import snapshot_of_book, statement_of_book
 
     journal, wanted, subject = SqliteJournal.open(file, patience=0), given.wanted, given.subject

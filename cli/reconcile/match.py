@@ -31,7 +31,7 @@ class _Chosen(NamedTuple):
 @click.option("--ours", multiple=True, metavar="ID", help="An entry of ours that is open; the begin of its id does.")
 @click.option("--theirs", multiple=True, metavar="ID", help="A line of theirs that is open, by its identity.")
 @click.option("--suggestion", type=click.IntRange(min=1), metavar="N", help="All of suggestion N of the last paper.")
-@click.option("--undo", type=click.IntRange(min=1), metavar="N", help="Take confirmation N back.")
+@click.option("--undo", type=click.IntRange(min=1), multiple=True, metavar="N", help="Take confirmation N back.")
 @click.option("--because", metavar="TEXT", help="Why they are the same.")
 @recorder
 @click.pass_obj
@@ -42,7 +42,7 @@ def match_(
     ours: tuple[str, ...],
     theirs: tuple[str, ...],
     suggestion: int | None,
-    undo: int | None,
+    undo: tuple[int, ...],
     because: str | None,
     by: str | None,
 ) -> None:
@@ -52,17 +52,19 @@ def match_(
     """
     if because is not None and not because.isprintable():
         raise click.UsageError(f"--because {because!r} is no line of text")
-    if sum((bool(ours or theirs), suggestion is not None, undo is not None)) != 1:
+    if sum((bool(ours or theirs), suggestion is not None, bool(undo))) != 1:
         raise click.UsageError("one of these at a time: --ours with --theirs, --suggestion, --undo")
     of, who = subject_of(subject), name_of(by)
     papers = at.papers(existing(at.settings))
     paper = paper_asked(papers, of, None).paper
     if of.level == "balances":
         raise click.UsageError(f"{of.name} compares balances: there are no movements to match")
-    if undo is not None:
+    if undo:
         with papers.writing(at=now(), by=who) as writing:
-            writing.undo(of.name, undo, reason=because or "")
-        say(f"confirmation {undo} of {of.name} is taken back; recoup reconcile run {of.name} goes on without it")
+            for number in undo:
+                writing.undo(of.name, number, reason=because or "")
+        for number in undo:
+            say(f"confirmation {number} of {of.name} is taken back; recoup reconcile run {of.name} goes on without it")
         return
     chosen = _suggested(paper, suggestion) if suggestion is not None else _named(paper, ours, theirs)
     _require_equal(paper, chosen)

@@ -76,7 +76,7 @@ def paper_form(verb: Verb) -> Verb:
 
 def asked_form(name: str | None, file: Path | None) -> Form:
     """The form asked for: by name, else by the file's ending, else a table."""
-    ending = file.suffix.removeprefix(".") if file else ""
+    ending = file.suffix.removeprefix(".").lower() if file else ""
     to = Form(name or (ending if ending in FORMS else "table"), file)
     if to.format == "xlsx":
         require_workbook(file)

@@ -124,7 +124,9 @@ def _parts(paper: Paper) -> Iterator[Part]:
     yield _part("roll-forward", "Roll-forward of breaks", lead, sheets.continued(paper))
     lead = "They sum to the same and may belong together: nothing is matched until someone confirms it."
     yield _part("suggestions", "Suggested matches", lead, _suggestions(paper))
-    lead = "What would settle the breaks that are ours; amounts in base units. Nothing of it is recorded."
+    lead = (
+        "What would settle the breaks that are ours; amounts in base units. Nothing of it is recorded; a guess says so."
+    )
     yield _part("proposals", "Proposed entries", lead, _proposals(paper))
     lead = "When both sides last agreed, and the smallest set of entries since then that makes the difference."
     yield _part("traces", "Where the balances part", lead, sheets.traces(paper))
@@ -166,7 +168,7 @@ def _breaks_part(name: str, title: str, lead: str, of: Sequence[Break], decimals
     """Breaks as a person reads them: a cell says what belongs together, in lines."""
     columns = [
         _lines("break", [[one.class_, PARTIES[one.party], one.id] for one in of]),
-        *_amounts("effect", [(one.effect, one.commodity) for one in of], decimals),
+        *sheets.amounts_in("effect", [(one.effect, one.commodity) for one in of], decimals),
         sheets.count("days", (one.age_days for one in of)),
         _lines("since", [_since(one) for one in of]),
         _lines("why", [_why(one) for one in of]),
@@ -174,14 +176,6 @@ def _breaks_part(name: str, title: str, lead: str, of: Sequence[Break], decimals
         _lines("theirs", [_movements(one.theirs, "theirs", decimals) for one in of]),
     ]
     return _part(name, title, lead, columns)
-
-
-def _amounts(name: str, of: Sequence[tuple[int, str]], decimals: Decimals) -> list[Column]:
-    """A column of amounts, and one of their commodities where there are several."""
-    names = [commodity for _, commodity in of]
-    if len({*names}) == 1:
-        return [sheets.amounts(f"{name}, {printable(names[0])}", of, decimals)]
-    return [sheets.amounts(name, of, decimals), sheets.text("commodity", names)]
 
 
 def _since(one: Break) -> list[str]:
@@ -213,7 +207,7 @@ def _suggestions(paper: Paper) -> list[Column]:
     of, decimals = paper.suggestions, paper.decimals
     return [
         sheets.count("number", range(1, len(of) + 1)),
-        *_amounts("amount", [(one.amount, one.commodity) for one in of], decimals),
+        *sheets.amounts_in("amount", [(one.amount, one.commodity) for one in of], decimals),
         _lines("ours", [_movements(one.ours, "ours", decimals) for one in of]),
         _lines("theirs", [_movements(one.theirs, "theirs", decimals) for one in of]),
         sheets.text("rule", (one.rule for one in of)),
@@ -222,7 +216,7 @@ def _suggestions(paper: Paper) -> list[Column]:
 
 def _proposals(paper: Paper) -> list[Column]:
     of = paper.proposals
-    refused = [f"refused as it stands: {one.refused}" if one.refused else "" for one in of]
+    refused = [f"refused as it stands: {one.refused}" if one.refused and one.facts else one.refused for one in of]
     return [
         _lines("break", [[one.of] for one in of]),
         _lines("why", [[one.reason, no] for one, no in zip(of, refused, strict=True)]),

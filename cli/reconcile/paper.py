@@ -1,8 +1,8 @@
 """The paper of a reconciliation on its way out: on the terminal, as JSON, CSV, a workbook or one page of HTML."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 import click
 
@@ -11,6 +11,7 @@ from cli.columns import Column
 from cli.options import Form
 from cli.output import Sheet, opened, write
 from cli.reconcile import sheets
+from cli.reconcile.rows import BreakRow, row_of
 from cli.reconcile.words import (
     PARTIES,
     age_of,
@@ -30,7 +31,6 @@ from cli.tables import print_columns
 from projections.reconciliation.breaks import Break
 from projections.reconciliation.items import Item
 from projections.reconciliation.paper import Paper, ProofRow
-from projections.rows import Units
 
 if TYPE_CHECKING:
     from projections.reconciliation.signing.signing import SignOff
@@ -40,32 +40,6 @@ BLOCKS_MAX: Final = 100
 
 _NAMES: Final = 10
 """How wide the names before what is told of a break are."""
-
-
-class BreakRow(NamedTuple):
-    """An open break in CSV: amounts in base units; the movements of a side apart by `; `."""
-
-    break_id: str
-    break_class: str
-    party: str
-    commodity: str
-    effect: Units
-    since: str
-    age_days: int
-    bucket: str
-    material: str
-    first_seen: str
-    row: str
-    ours: str
-    ours_dates: str
-    ours_amounts: str
-    theirs: str
-    theirs_references: str
-    theirs_dates: str
-    theirs_amounts: str
-    entries: str
-    rule: str
-    evidence: str
 
 
 def write_paper(paper: Paper, sign_off: "SignOff | None", form: Form) -> None:
@@ -78,7 +52,8 @@ def write_paper(paper: Paper, sign_off: "SignOff | None", form: Form) -> None:
         case "csv":
             from ledger.accounts import no_charters
 
-            write(Sheet(BreakRow, map(_row, paper.breaks), {}, no_charters()), form)
+            rows = (row_of(paper.subject, one) for one in paper.breaks)
+            write(Sheet(BreakRow, rows, {}, no_charters()), form)
         case "xlsx":
             _write_bytes(_workbook(paper, sign_off), form)
         case "html":
@@ -233,37 +208,6 @@ def _print_proposals(paper: Paper, out: TextIO) -> None:
         told = [("reason", printable(one.reason)), ("refused", printable(one.refused))]
         out.write(f"break {one.of}\n{_told(told)}")
         out.writelines(f"  {fact_text(fact)}\n" for fact in one.facts)
-
-
-def _row(one: Break) -> BreakRow:
-    """A break as a row of CSV."""
-
-    def joined(of: Sequence[Item], said: Callable[[Item], object]) -> str:
-        return "; ".join(str(said(item)) for item in of)
-
-    return BreakRow(
-        break_id=one.id,
-        break_class=one.class_,
-        party=one.party,
-        commodity=one.commodity,
-        effect=Units(one.effect),
-        since=one.since,
-        age_days=one.age_days,
-        bucket=one.bucket,
-        material="yes" if one.material else "no",
-        first_seen=one.first_seen,
-        row=key_of(one),
-        ours=joined(one.ours, lambda item: item.id),
-        ours_dates=joined(one.ours, lambda item: item.day),
-        ours_amounts=joined(one.ours, lambda item: item.amount),
-        theirs=joined(one.theirs, lambda item: item.id),
-        theirs_references=joined(one.theirs, lambda item: item.reference),
-        theirs_dates=joined(one.theirs, lambda item: item.day),
-        theirs_amounts=joined(one.theirs, lambda item: item.amount),
-        entries=positions(one.trace),
-        rule=one.rule,
-        evidence=one.evidence,
-    )
 
 
 def _workbook(paper: Paper, sign_off: "SignOff | None") -> bytes:

@@ -11,7 +11,7 @@ from cli.exits import Exit
 from cli.options import Form
 from cli.places import existing
 from cli.progress import undisturbed, watched
-from cli.reconcile.given import Given, profile_from, said_in
+from cli.reconcile.given import Given, asset_of, profile_from, said_in
 from cli.reconcile.group import Reconciling
 from cli.reconcile.options import BaseUnits, DayOrInstant, asked_form, paper_form, say, to_terminal
 from cli.reconcile.subject import Subject, charters_of, commodity_of, decimals_of, subject_of
@@ -28,11 +28,14 @@ if TYPE_CHECKING:
     from projections.reconciliation.sources.wanted import Wanted
     from projections.reconciliation.workpapers import WorkingPapers
 
+_DAYS: Final = click.IntRange(min=0, max=36_500)
+"""As many as rules may have."""
+
 RULES: Final = {
-    "day_tolerance": (click.IntRange(min=0), "DAYS", "Days that two movements may be apart which are the same."),
+    "day_tolerance": (_DAYS, "DAYS", "Days that two movements may be apart which are the same."),
     "amount_tolerance": (BaseUnits(), "AMOUNT", "Base units that they may be apart."),
-    "transit_days": (click.IntRange(min=0), "DAYS", "How long a movement of ours may be under way."),
-    "cutoff_days": (click.IntRange(min=0), "DAYS", "How far beyond the closing the other half is looked for."),
+    "transit_days": (_DAYS, "DAYS", "How long a movement of ours may be under way."),
+    "cutoff_days": (_DAYS, "DAYS", "How far beyond the closing the other half is looked for."),
     "fee_max": (BaseUnits(), "AMOUNT", "Up to so many base units less are a fee, also where none is stated."),
     "precision": (BaseUnits(), "AMOUNT", "The unit in which the other side rounds, in base units."),
     "material": (BaseUnits(), "AMOUNT", "From so many base units on a break is material."),
@@ -69,7 +72,11 @@ def _stated_options(verb: Any) -> Any:  # noqa: ANN401  (likewise)
         click.option(
             "--opening", type=BaseUnits(signed=True), metavar="AMOUNT", help="With what it opens, in base units."
         ),
-        click.option("--commodity", metavar="NAME", help="What the accounts are kept in, where they do not tell it."),
+        click.option(
+            "--commodity",
+            metavar="NAME",
+            help="What the accounts are kept in, or whole units are of, where it is not told.",
+        ),
         click.option(
             "--account", metavar="NAME", help="The account as the other side calls it, where a file has several."
         ),
@@ -139,11 +146,12 @@ class _Run:
         Raises `InputRefused` for files that are not to be relied on, `UsageError` where there is nothing to compare.
         """
         name, last = self._subject.name, self._papers.latest(self._subject.name)
-        profile = profile_from(self._options["profile"])
+        profile = profile_from(self._options["profile"], self._subject)
         rules = self._rules(profile, last and last.paper.rules)
         if files:
             said = self._said(files, profile, last.paper.closed_at if last else "")
-            self._papers.require_addable(said, name)
+            for gap in self._papers.require_addable(said, name):
+                say(gap)
             previous = last
         else:
             self._refuse_stated()
@@ -162,36 +170,38 @@ class _Run:
         return paper._replace(standing=last.standing) == last and not sign_off_of(self._journal, last).stale
 
     def _rules(self, profile: "Profile | None", last: "Rules | None") -> "Rules":
-        """The rules: those of the last paper, or of the profile where it states some, and over these the options."""
+        """The rules: those of the last paper, over them what the profile states, and over these the options."""
         from projections.reconciliation.rules import Rules
 
         stated = {name: value for name in RULES if (value := self._options[name]) is not None}
         if "precision" in stated and not stated["precision"]:
             raise click.UsageError("--precision is a unit, 1 or more base units")
-        told = profile.rules if profile is not None and profile.rules != Rules() else last
-        return replace(told or Rules(), **stated)
+        of_profile = {name: getattr(profile.rules, name) for name in profile.stated_rules} if profile else {}
+        return replace(last or Rules(), **{**of_profile, **stated})
 
     def _said(
         self, files: tuple[Path, ...], profile: "Profile | None", since: str
     ) -> "tuple[Statement | Snapshot, ...]":
         if len(files) > 1 and any(self._options[name] is not None for name in _STATED[:-1]):
             raise click.UsageError("--opening, --closing, --opened-at and --closed-at are of one FILE, not of several")
-        given = Given(self._subject, self._wanted(), profile, since)
+        given = Given(self._subject, self._wanted(profile), profile, since, self._journal)
         return said_in(files, given, lambda name, digest: self._papers.require_new(self._subject.name, name, digest))
 
-    def _wanted(self) -> "Wanted | None":
-        """What is wanted of a file: of a report, whose rows say the rest themselves, at most a moment."""
+    def _wanted(self, profile: "Profile | None") -> "Wanted | None":
+        """What is wanted of a file: of a report, whose rows say the rest, a moment, and what whole units are of."""
         from projections.reconciliation.sources.wanted import Wanted
 
         opened_at, closed_at = self._options["opened_at"] or "", self._options["closed_at"] or ""
         if not self._subject.accounts:
-            for name in ("opening", "closing", "opened_at", "account", "commodity"):
+            in_units = profile is not None and profile.unit == "units"
+            for name in ("opening", "closing", "opened_at", "account", *(() if in_units else ("commodity",))):
                 if self._options[name] is not None:
                     raise click.UsageError(
                         f"--{name.replace('_', '-')} is of an account, and not of {self._subject.name}"
                     )
-            return Wanted(None, "", 0, closed_at=closed_at) if closed_at else None
-        charters = charters_of(self._journal)
+            asset = asset_of(self._options["commodity"], self._journal) if in_units else ("", 0)
+            return Wanted(None, *asset, closed_at=closed_at) if in_units or closed_at else None
+        charters = charters_of(self._subject, self._journal)
         commodity = commodity_of(self._subject, self._options["commodity"], charters, self._journal)
         stated = self._options["opening"], self._options["closing"]
         return Wanted(
@@ -225,7 +235,8 @@ class _Run:
             return paper, found.matches
         from projections.reconciliation.balances.balances import reconcile_balances
 
-        return reconcile_balances(self._views.selection, self._journal, name, snapshots, rules, previous, watch), ()
+        select = self._views.selection
+        return reconcile_balances(select, self._journal, name, snapshots, rules, previous, watch=watch), ()
 
 
 def _show(paper: "Paper", journal: Journal, to: Form) -> None:
@@ -241,17 +252,22 @@ def _how_to_go_on(paper: "Paper") -> str:
     if not paper.breaks:
         return f"no break is open: recoup reconcile sign {subject} --step prepare --person NAME"
     told = [f"{len(paper.breaks):,} {'break is' if len(paper.breaks) == 1 else 'breaks are'} open"]
-    ready = sum(not one.refused for one in paper.proposals)
-    refused = len(paper.proposals) - ready
+    ready = sum(not one.refused and not one.is_guess for one in paper.proposals)
+    guesses = sum(not one.refused and one.is_guess for one in paper.proposals)
+    refused = sum(bool(one.refused and one.facts) for one in paper.proposals)
+    awaited = sum(not one.facts for one in paper.proposals)
     if paper.suggestions:
         told.append(f"recoup reconcile match {subject} --suggestion N confirms one of {len(paper.suggestions):,}")
-    if ready:
+    if ready or guesses:
+        more = f", with --guesses for {guesses:,} more" if guesses else ""
         told.append(
-            f"recoup reconcile propose {subject} -o FILE.jsonl writes entries for {ready:,}, recoup record --file "
-            f"FILE.jsonl records them, and recoup reconcile run {subject} compares again"
+            f"recoup reconcile propose {subject} -o FILE.jsonl writes entries for {ready:,}{more}, "
+            f"recoup record --file FILE.jsonl records them, and recoup reconcile run {subject} compares again"
         )
     if refused:
         told.append(f"what is proposed for {refused:,} is refused by the book as it stands")
+    if awaited:
+        told.append(f"{awaited:,} may be the same as what the other side has open: recoup reconcile match says so")
     if len(told) == 1:
         told.append("the other side or time has to settle what is not ours")
     return "; ".join(told)

@@ -12,7 +12,6 @@ from cli.reconcile.words import (
     key_of,
     moment,
     movement,
-    only_commodity,
     positions,
     totals_of,
     units_below_each_other,
@@ -54,6 +53,14 @@ def count(name: str, cells: Iterable[int]) -> Column:
 def amounts(name: str, values: Iterable[tuple[int, str]], decimals: Decimals) -> Column:
     """A column of amounts, each with its commodity, in units."""
     return Column(name, units_below_each_other(list(values), decimals), numeric=True)
+
+
+def amounts_in(name: str, of: Sequence[tuple[int, str]], decimals: Decimals) -> list[Column]:
+    """A column of amounts, and one of their commodities where there are several."""
+    names = [commodity for _, commodity in of]
+    if len({*names}) == 1:
+        return [amounts(f"{name}, {printable(names[0])}", of, decimals)]
+    return [amounts(name, of, decimals), text("commodity", names)]
 
 
 def proof(paper: Paper) -> list[Column]:
@@ -269,11 +276,10 @@ def steps(sign_off: "SignOff | None") -> list[Column]:
 
 
 def stale(sign_off: "SignOff | None", paper: Paper) -> list[Column]:
-    """Entries that were recorded for the account after the paper was prepared."""
+    """Entries that were recorded since the paper was made, and by how much they change it."""
     rows = sign_off.stale if sign_off else ()
-    of = only_commodity(paper)
     return [
         Column("position", [str(row.position) for row in rows], numeric=True),
         *(text(name, (getattr(row, name) for row in rows)) for name in ("id", "type", "account")),
-        amounts(f"amount, {of or 'base units'}", ((row.amount, of or "") for row in rows), paper.decimals),
+        *amounts_in("amount", [(row.amount, row.commodity) for row in rows], paper.decimals),
     ]

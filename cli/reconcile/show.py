@@ -13,6 +13,7 @@ from cli.output import Sheet, opened, write
 from cli.places import existing
 from cli.reconcile.group import Reconciling
 from cli.reconcile.options import FORMS, asked_form, paper_asked, paper_form, say
+from cli.reconcile.rows import BreakRow, row_of
 from cli.reconcile.subject import subject_of
 from ledger.accounts import Charters, no_charters
 from ledger.journal import Journal
@@ -43,24 +44,6 @@ class SubjectRow(NamedTuple):
     sign_off: str
     stale: int
     report: str
-
-
-class OpenBreakRow(NamedTuple):
-    """A break of the last paper of a subject."""
-
-    subject: str
-    break_id: str
-    break_class: str
-    party: str
-    commodity: str
-    effect: Units
-    since: str
-    age_days: int
-    bucket: str
-    material: str
-    first_seen: str
-    rule: str
-    evidence: str
 
 
 @click.command("show")
@@ -141,8 +124,8 @@ def breaks_(
     if to.format == "table":
         _print(found, to)
     else:
-        rows = [_row(paper, one) for paper, breaks in found for one in breaks]
-        write(Sheet(OpenBreakRow, rows, _head("reconciliation-breaks", journal), _charters(found)), to)
+        rows = [row_of(paper.subject, one) for paper, breaks in found for one in breaks]
+        write(Sheet(BreakRow, rows, _head("reconciliation-breaks", journal), _charters(found)), to)
     return Exit.FINDINGS if not resolved and any(breaks for _, breaks in found) else Exit.CLEAN
 
 
@@ -165,24 +148,6 @@ def _print(found: "list[tuple[Paper, tuple[Break, ...]]]", to: Form) -> None:
             if len(found) > 1:
                 out.write(f"{paper.subject}, {paper.closed_at}\n")
             print_breaks(breaks, paper.decimals, out)
-
-
-def _row(paper: "Paper", one: Break) -> OpenBreakRow:
-    return OpenBreakRow(
-        subject=paper.subject,
-        break_id=one.id,
-        break_class=one.class_,
-        party=one.party,
-        commodity=one.commodity,
-        effect=Units(one.effect),
-        since=one.since,
-        age_days=one.age_days,
-        bucket=one.bucket,
-        material="yes" if one.material else "no",
-        first_seen=one.first_seen,
-        rule=one.rule,
-        evidence=one.evidence,
-    )
 
 
 # All subjects.

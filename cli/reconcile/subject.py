@@ -1,19 +1,19 @@
 """What is reconciled: some accounts, or a field of a report, by the name that the user gives it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
 from ledger.accounts import Charters, no_charters
-from ledger.chart import part_of
-from ledger.errors import UnknownName
 from ledger.events import AssetRegistered, FundOpened, PoolOpened
 from ledger.journal import Journal
-from ledger.values import Account, AssetId, Commodity, FundId, PoolId
+from ledger.values import Account, AssetId, Commodity
 from projections.reading import CHARTERED
+from projections.reconciliation.movements.accounts import kept_in, may_be_kept_in, unknown_account
 from projections.reconciliation.paper import OF_ACCOUNTS
+from projections.reconciliation.standing import standing_of
 
 if TYPE_CHECKING:
     from projections.reconciliation.paper import Level
@@ -56,14 +56,16 @@ def near(name: str, names: Collection[str]) -> str:
     return f"; near it are {', '.join(found)}" if found else ""
 
 
-def charters_of(journal: Journal) -> Charters:
-    """What was ever opened in a book."""
-    charters = no_charters()
+def charters_of(subject: Subject, journal: Journal) -> Charters:
+    """What was opened in a book, as far as that tells what the accounts of a subject are kept in."""
+    charters, names = no_charters(), [Account(name) for name in subject.accounts]
     for entry in journal.read():
         if entry.type in CHARTERED:
             event = entry.event()
             if isinstance(event, AssetRegistered | FundOpened | PoolOpened):
                 event.chart(charters)
+            if all(kept_in(name, charters) for name in names):
+                break
     return charters
 
 
@@ -72,13 +74,11 @@ def commodity_of(subject: Subject, named: str | None, charters: Charters, journa
 
     Raises `AskedAmiss` for an account that is not there, `UsageError` for accounts of several commodities.
     """
-    kept = {name: set(_kept_in(Account(name), charters)) for name in subject.accounts}
+    names = [Account(name) for name in subject.accounts]
+    kept = {name: kept_in(name, charters) or may_be_kept_in(name, charters) for name in names}
     for name, commodities in kept.items():
         if not commodities:
-            from projections.reconciliation.movements.accounts import unknown_account
-            from projections.reconciliation.standing import standing_of
-
-            raise unknown_account(Account(name), journal, standing_of(journal))
+            raise unknown_account(name, journal, standing_of(journal))
     common = set.intersection(*kept.values())
     if named is not None:
         if named not in common:
@@ -88,23 +88,6 @@ def commodity_of(subject: Subject, named: str | None, charters: Charters, journa
         told = "; ".join(f"{name} in {', '.join(sorted(of))}" for name, of in kept.items())
         raise click.UsageError(f"one commodity is reconciled at a time, --commodity names it: {told}")
     return common.pop()
-
-
-def _kept_in(account: Account, charters: Charters) -> Iterator[Commodity]:
-    """What an account of the chart may be kept in."""
-    owner = account.split(":")[1] if ":" in account else ""
-    if (pool := charters.pools.get(PoolId(owner))) is not None:
-        candidates = {pool.asset, pool.debt_shares, *(tranche.shares for tranche in pool.tranches.values())}
-    elif (fund := charters.funds.get(FundId(owner))) is not None:
-        candidates = {fund.asset, fund.shares}
-    else:
-        return
-    for commodity in sorted({*candidates, *charters.assets}):
-        try:
-            part_of(account, Commodity(commodity), charters)
-        except UnknownName:
-            continue
-        yield Commodity(commodity)
 
 
 def decimals_of(commodity: Commodity, charters: Charters) -> int:

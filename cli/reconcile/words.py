@@ -13,10 +13,10 @@ from projections.reconciliation.paper import OF_ACCOUNTS, Paper
 PARTIES: Final[Mapping[Party, str]] = {
     "ours": "ours to fix",
     "theirs": "theirs to fix",
-    "nobody": "time settles it",
+    "nobody": "nobody has to act",
     "unknown": "not known",
 }
-"""Who has to do something about a break."""
+"""Who has to act on a break."""
 
 _CENTS: Final = 2
 """Up to so many decimals are always shown."""

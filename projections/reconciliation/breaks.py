@@ -26,7 +26,14 @@ Class = Literal[
 CLASSES: Final[tuple[Class, ...]] = get_args(Class)
 
 Party = Literal["ours", "theirs", "nobody", "unknown"]
-"""Who has to do something: we record an entry, they book or correct a movement, time alone settles it, or not known."""
+"""Who has to act: we record an entry, they book or correct a movement, nobody, or not known.
+
+Nobody has to where time alone settles it, or where it is too small to be settled.
+"""
+
+
+GUESS: Final = "guess: "
+"""How the reason of a proposal begins that does not follow from what both sides state."""
 
 
 class Break(NamedTuple):
@@ -60,8 +67,9 @@ class Match(NamedTuple):
     """Movements of both sides that are the same, by a key or because someone confirmed it; their sums are equal.
 
     `key` is one of the rules' keys, `grouped NAME` where several bear one key, `contra` where a side undid its own,
-    `within tolerance`, `proposed entry`, `cut-off` where the paper before named the later entry, or `confirmed`. Only
-    an entry proposed for an opening that differs is matched with nothing, and makes up for that.
+    `within tolerance`, `proposed entry`, `cut-off` where the paper before named the later entry, `booked now` where the
+    line was pending in it, or `confirmed`. Only an entry proposed for an opening that differs is matched with nothing,
+    and makes up for that.
     """
 
     key: str
@@ -82,13 +90,19 @@ class Suggestion(NamedTuple):
 class Proposal(NamedTuple):
     """An entry that would settle a break on our side: facts to be recorded, as JSON, and why these.
 
-    `refused` is why the books would not admit them as they stand, where that is so.
+    `refused` is why they cannot be recorded as they stand, where that is so: the books would not admit them, or it is
+    not known yet whether they are needed; there are none then. Of a guess the reason begins with `guess: `.
     """
 
     of: str
     facts: tuple[Json, ...]
     reason: str
     refused: str = ""
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether it is only most likely that these have to be recorded: someone has to look at them first."""
+        return self.reason.startswith(GUESS)
 
 
 class Trace(NamedTuple):
@@ -107,7 +121,16 @@ class Trace(NamedTuple):
     entries: tuple[int, ...] = ()
 
 
-_PROPOSED_ID: Final = re.compile(r"break-([0-9a-f]{12})(?:-[1-9][0-9]*)?(?:/[1-9][0-9]*)?")
+ID_LENGTH: Final = 12
+"""How many hexadecimal digits the id of a break has."""
+
+_PROPOSED: Final = "break-"
+_PROPOSED_ID: Final = re.compile(rf"{_PROPOSED}([0-9a-f]{{{ID_LENGTH}}})(?:-[1-9][0-9]*)?(?:/[1-9][0-9]*)?")
+
+
+def proposed_id(break_id: str, number: int) -> str:
+    """The id of an entry that is proposed for a break: of several each has its number, from 1, which is not written."""
+    return f"{_PROPOSED}{break_id}" if number == 1 else f"{_PROPOSED}{break_id}-{number}"
 
 
 def proposed_for(event_id: str) -> str | None:

@@ -3,19 +3,16 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
 from hashlib import sha256
 from typing import Final, NamedTuple
 
 from ledger.errors import BooksBroken
 from projections.aging import bucket_of
-from projections.reconciliation.breaks import CLASSES, Break, Class
+from projections.reconciliation.breaks import CLASSES, ID_LENGTH, Break, Class
 from projections.reconciliation.items import Item
 from projections.reconciliation.paper import ContinuedRow, Paper
 from projections.reconciliation.rules import Rules
-
-ID_LENGTH: Final = 12
-"""How many hexadecimal digits the id of a break has."""
+from projections.reconciliation.standing import day_number
 
 _ELSEWHERE: Final[frozenset[Class]] = frozenset({"cut-off", "wrong account"})
 """The classes of a line whose other half, an entry, is in no balance that is compared."""
@@ -34,14 +31,24 @@ class Continued(NamedTuple):
 def continued(
     breaks: Sequence[Break], previous: Paper | None, *, subject: str, closed_at: str, rules: Rules
 ) -> Continued:
-    """Open breaks as those of the paper before go on in them, whatever the order in which they come.
+    """Open breaks as those of the paper before go on in them, and the two lists rolled forward.
+
+    Raises `BooksBroken` where a break does not add up from the paper before to this one.
+    """
+    return rolled_forward(recognized(breaks, previous, subject=subject, closed_at=closed_at, rules=rules), previous)
+
+
+def recognized(
+    breaks: Sequence[Break], previous: Paper | None, *, subject: str, closed_at: str, rules: Rules
+) -> tuple[Break, ...]:
+    """Open breaks with identity and age, whatever the order in which they come.
 
     A break that has a movement or the key of an open break of the paper before keeps its id and `first_seen`, of
     several the oldest one's, and of two breaks that part from one only the first; any other is known by a hash of the
     subject and its movements. What has no `since` ages from its earliest movement, and without any from when its key
-    was first open. Raises `BooksBroken` where a break does not add up from the paper before to this one.
+    was first open.
     """
-    before = previous.breaks if previous is not None else ()
+    before = _open_in(previous)
     origins = _Origins(before)
     reserved = frozenset(one.id for one in before)
     named: list[Break] = []
@@ -51,8 +58,18 @@ def continued(
         made = _named(one, origin, subject, taken, reserved)
         taken.add(made.id)
         named.append(_aged(made, origin, closed_at, rules))
-    ordered = tuple(sorted(named, key=lambda one: (one.commodity, _RANK[one.class_], one.since, one.id)))
-    resolved = tuple(one for one in before if one.id not in taken)
+    return tuple(named)
+
+
+def rolled_forward(breaks: Iterable[Break], previous: Paper | None) -> Continued:
+    """Open breaks that have identity and age, in order, with those of the paper before that are no more.
+
+    Raises `BooksBroken` where a break does not add up from the paper before to this one.
+    """
+    before = _open_in(previous)
+    ordered = tuple(sorted(breaks, key=lambda one: (one.commodity, _RANK[one.class_], one.since, one.id)))
+    still = {one.id for one in ordered}
+    resolved = tuple(one for one in before if one.id not in still)
     rows = tuple(_rows(before, ordered, resolved))
     _require_footing(rows, before, ordered)
     return Continued(ordered, resolved, rows)
@@ -66,9 +83,8 @@ def movements_of(one: Break) -> tuple[tuple[str, ...], ...]:
     return tuple(sorted((*ours, *theirs, *key)))
 
 
-def day_number(at: str) -> int:
-    """The day of an instant or day, counted; the difference of two is in days."""
-    return date.fromisoformat(at[:10]).toordinal()
+def _open_in(previous: Paper | None) -> tuple[Break, ...]:
+    return previous.breaks if previous is not None else ()
 
 
 class _Origins:

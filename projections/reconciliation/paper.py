@@ -81,6 +81,21 @@ class MatchedRow(NamedTuple):
     amount: Money
 
 
+class CoveredRow(NamedTuple):
+    """Which numbers of a field of a report were compared at the closing, by the key fields that name a row.
+
+    With `whole` all are, otherwise those of the pools and funds that are `owners`: each under the fields `keys`, but
+    for rows that are part of one of the numbers in `named`, which go by other fields. Of these, those are compared that
+    `named` tells. A `field` that ends with a dot stands for each of its parts that has no row of its own.
+    """
+
+    field: str
+    keys: tuple[str, ...]
+    whole: bool
+    owners: tuple[str, ...]
+    named: tuple[tuple[tuple[str, str], ...], ...] = ()
+
+
 class EntryLine(NamedTuple):
     """An entry in the appendix: of ours, that a break, a suggestion or a trace names."""
 
@@ -99,7 +114,9 @@ class Paper(NamedTuple):
 
     `subject` is what was reconciled, such as `account:assets:desk:cash` or `lenders:balance`; `previous` the SHA-256
     of the paper on the statement before, whose open breaks are carried on, empty for the first. `resolved` are those of
-    its breaks that are no more. `matched_sha256` is of the list of all matches, which is kept beside.
+    its breaks that are no more. `matched_sha256` is of the list of all matches, which is kept beside. `covered` is
+    which numbers of a report were compared at the closing: those of them that no open break is of were equal.
+    `closed_block` is the block of the closing, where its moment is told by one: entries of blocks count by it.
     """
 
     subject: str
@@ -122,6 +139,8 @@ class Paper(NamedTuple):
     proposals: tuple[Proposal, ...]
     traces: tuple[Trace, ...]
     appendix: tuple[EntryLine, ...]
+    covered: tuple[CoveredRow, ...] = ()
+    closed_block: int | None = None
 
     def unexplained(self) -> dict[str, int]:
         """What of the difference no break explains, by commodity; only what is not zero."""
@@ -139,6 +158,7 @@ class Ours(NamedTuple):
     `later` are those effective after it, up to as many days as the rules say; `elsewhere` the same span's movements of
     other accounts of the same kind (the cash of other pools and funds) in the commodity. `closing` is the balance by
     the closing, with everything in it; `daily` the balance after each day that has a movement since the opening.
+    `earlier` are those effective before the first opening, for as many days as a movement may be under way.
     """
 
     standing: Standing
@@ -151,6 +171,7 @@ class Ours(NamedTuple):
     later: tuple[Item, ...]
     elsewhere: tuple[Item, ...]
     daily: tuple[tuple[str, Money], ...]
+    earlier: tuple[Item, ...] = ()
 
 
 class Matched(NamedTuple):

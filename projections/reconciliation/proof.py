@@ -23,7 +23,7 @@ _BUCKET_RANK: Final = {name: rank for rank, name in enumerate((*(name for _, nam
 def proof_of(ours: Mapping[str, int], theirs: Mapping[str, int], breaks: Sequence[Break]) -> tuple[ProofRow, ...]:
     """The proof of every commodity, from the balances of both sides (base units, by commodity) and all open breaks.
 
-    To the balance of the statement comes what they or time alone settle, from the balance of the book goes what we
+    To the balance of the statement comes what they settle or nobody has to, from the balance of the book goes what we
     settle: a line a class, none where there is no break. What is left between the two is `unexplained`; its number is
     that of the breaks of which nobody knows who has to settle them.
     """

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic.dataclasses import dataclass
 
 from ledger.values import BORDER, Amount, Count
@@ -11,6 +11,18 @@ Key = Literal["chain", "end-to-end", "reference", "amount-and-date"]
 """What two movements are known by for the same, the strongest first."""
 
 KEYS: Final[tuple[Key, ...]] = ("chain", "end-to-end", "reference", "amount-and-date")
+
+DAYS_MAX: Final = 36_500
+"""No movement is under way for longer: a hundred years, which every calendar can be counted by."""
+
+_Days = Annotated[Count, Field(le=DAYS_MAX)]
+
+
+def _once(keys: tuple[Key, ...]) -> tuple[Key, ...]:
+    """Raises `ValueError` for a key that is named twice."""
+    if len({*keys}) < len(keys):
+        raise ValueError("a key is named once")
+    return keys
 
 
 @dataclass(frozen=True, kw_only=True, config=BORDER)
@@ -26,11 +38,11 @@ class Rules:
     among so many entries, of so many parts. `our_reference` is what of an entry a reference of theirs is held against.
     """
 
-    keys: Annotated[tuple[Key, ...], Field(min_length=1)] = KEYS
+    keys: Annotated[tuple[Key, ...], Field(min_length=1), AfterValidator(_once)] = KEYS
     amount_tolerance: Amount = 0
-    day_tolerance: Count = 0
-    transit_days: Count = 5
-    cutoff_days: Count = 5
+    day_tolerance: _Days = 0
+    transit_days: _Days = 5
+    cutoff_days: _Days = 5
     fee_max: Amount = 0
     precision: Annotated[Amount, Field(ge=1)] = 1
     material: Amount = 0

@@ -1,11 +1,12 @@
 """Where a book stands when a paper is made of it, and whether a paper is of this book."""
 
+from datetime import date
 from hashlib import sha256
 from typing import Final
 
 from ledger.errors import AskedAmiss
 from ledger.journal import Journal
-from ledger.values import Timestamp, timestamp
+from ledger.values import Timestamp, instant_key, timestamp
 from projections.reconciliation.paper import Paper, Standing
 
 _DAY: Final = len("2026-01-31")
@@ -50,3 +51,13 @@ def require_of_book(paper: Paper, journal: Journal) -> None:
 def moment_of(text: str) -> Timestamp:
     """An instant, or the end of a bare day in UTC. Raises `ValueError` for other text."""
     return timestamp(f"{text}{_LAST_MOMENT}" if len(text) == _DAY else text)
+
+
+def moment_key(text: str) -> str:
+    """A key that sorts instants and days by time: a day stands for its end, in UTC; what says nothing is first."""
+    return instant_key(moment_of(text)) if text else ""
+
+
+def day_number(at: str) -> int:
+    """The day of an instant or day, counted; the difference of two is in days."""
+    return date.fromisoformat(at[:10]).toordinal()

@@ -16,8 +16,9 @@ from ledger.errors import AskedAmiss
 from ledger.journal import Journal
 from ledger.values import AssetId, Json
 from projections.reading import Asked, Selection, Watch
-from projections.reconciliation.balances.causes import Cause, Within, causes, key_of
+from projections.reconciliation.balances.causes import Cause, Within, causes
 from projections.reconciliation.balances.compared import Compared, compared, runs_of
+from projections.reconciliation.balances.covered import Before, key_of
 from projections.reconciliation.balances.moments import Moment, counting
 from projections.reconciliation.balances.stated import Subject, subject_of
 from projections.reconciliation.balances.trace import Change
@@ -42,6 +43,7 @@ def reconcile_balances(
     snapshots: Sequence[Snapshot],
     rules: Rules,
     previous: Paper | None,
+    *,
     watch: Watch = iter,
 ) -> Paper:
     """The paper of a subject, `REPORT` or `REPORT:FIELD`, against snapshots of one moment or of several.
@@ -56,7 +58,8 @@ def reconcile_balances(
     counts = counting(select, standing.position, snapshots, watch)
     found = compared(journal, counts, of, watch)
     moments, closed_at = counts.moments, counts.moments[-1].at
-    told = causes(Within(journal, counts, of, rules, previous), runs_of(found), watch)
+    before = None if previous is None else Before(previous)
+    told = causes(Within(journal, counts, of, rules, before), runs_of(found), watch)
     breaks = [_break(one, of, found, moments) for one in told]
     ours, theirs = _balances(found, told, moments)
     now = continued(breaks, previous, subject=subject, closed_at=closed_at, rules=rules)
@@ -86,6 +89,8 @@ def reconcile_balances(
             sorted((_trace(one, cause) for one, cause in named), key=lambda trace: (trace.commodity, trace.of))
         ),
         appendix=_appendix(named),
+        covered=found.last,
+        closed_block=moments[-1].block,
     )
 
 
@@ -101,7 +106,7 @@ def _require(journal: Journal, subject: str, snapshots: Sequence[Snapshot], prev
 def _break(cause: Cause, subject: Subject, found: Compared, moments: Sequence[Moment]) -> Break:
     """The break of a number, without its identity and age."""
     pair, verdict, moment = cause.run.pair, cause.verdict, moments[cause.run.moment]
-    key: Json = key_of(subject, pair)
+    key: Json = key_of(subject, pair.name)
     if cause.run.moment < len(moments) - 1:
         key |= {"at": moment.at} if moment.block is None else {"block": moment.block}
     return Break(

@@ -3,19 +3,29 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from ledger.events import EntryReversed
 from ledger.journal import Entry, Journal
 from ledger.shares import borrowing, price
 from ledger.values import LoanId, PartyId, PoolId, TrancheId
 from projections.balances import BalancesFold
 from projections.reading import Watch
 from projections.reconciliation.balances.accrual import accruals, with_accrued
-from projections.reconciliation.balances.classes import Apart, Quotient, Verdict, verdict_of
+from projections.reconciliation.balances.classes import Apart, Quotient, Undone, Verdict, verdict_of
 from projections.reconciliation.balances.compared import Run
-from projections.reconciliation.balances.moments import Counting, block_of
+from projections.reconciliation.balances.covered import Before
+from projections.reconciliation.balances.moments import Counting
 from projections.reconciliation.balances.numbers import Pair
 from projections.reconciliation.balances.reading import Folds, stops
 from projections.reconciliation.balances.stated import Subject
-from projections.reconciliation.balances.trace import Change, Tracing, Watched, read, smallest_set
+from projections.reconciliation.balances.trace import (
+    Change,
+    Tracing,
+    Watched,
+    change_by,
+    entries_max,
+    read,
+    smallest_set,
+)
 from projections.reconciliation.paper import Paper
 from projections.reconciliation.rules import Rules
 from projections.reconciliation.standing import moment_of
@@ -29,21 +39,21 @@ _MADE_MAX: Final = 50
 
 
 class Within(NamedTuple):
-    """What causes are looked for in. `agreed_keys` tells whether the paper before has a number, and has it as equal."""
+    """What causes are looked for in, and the paper before, None for the first."""
 
     journal: Journal
     counting: Counting
     subject: Subject
     rules: Rules
-    previous: Paper | None
+    before: Before | None
 
 
 class Cause(NamedTuple):
     """A number that is apart, its class, and where it comes from.
 
-    `agreed_at` is when both sides agreed last, an instant, and `parted_on` the first day on which they do not.
-    `entries` is the smallest set of entries since then that makes the difference, none where none was found; `made` are
-    the newest of all entries since then that changed our number.
+    `agreed_at` is when both sides agreed last, and `parted_on` the first day on which they do not. `entries` are those
+    that show the class, or the smallest set since then that makes the difference; none where none was found. `made`
+    are the newest of all entries since then that changed our number.
     """
 
     run: Run
@@ -59,12 +69,13 @@ class _Facts(NamedTuple):
 
     plain: int | None = None
     quotient: Quotient | None = None
-    undone: tuple[Change, ...] = ()
+    undone: tuple[Undone, ...] = ()
 
 
 def causes(within: Within, runs: Sequence[Run], watch: Watch) -> list[Cause]:
     """The cause of each number that is apart, in order, with one more reading of the journal for all of them."""
-    watched = [Watched(within.subject.report, run.pair) for run in runs]
+    watched = [Watched(within.subject.report, run.pair, within.counting.charters) for run in runs]
+    _open_windows(within, runs, watched)
     facts: dict[int, _Facts] = {}
     if isinstance(within.subject.report.make, Folded):
         for course in within.counting.courses():
@@ -74,6 +85,17 @@ def causes(within: Within, runs: Sequence[Run], watch: Watch) -> list[Cause]:
                     within, course, {place: (runs[place].moment, watched[place]) for place in places}, watch
                 )
     return [_cause(within, run, watched[place], facts.get(place, _Facts())) for place, run in enumerate(runs)]
+
+
+def _open_windows(within: Within, runs: Iterable[Run], watched: Sequence[Watched]) -> None:
+    """Of which entries each number hears: the newest by its moment, and a quarter as many after that."""
+    first = within.counting.first
+    newest = entries_max(within.subject.report, sum(len(one.rows) for one in watched))
+    reached: dict[int, int] = {}
+    for run, one in zip(runs, watched, strict=True):
+        if run.moment not in reached:
+            reached[run.moment] = max((place for place, at in enumerate(first, 1) if at <= run.moment), default=0)
+        one.window = range(max(reached[run.moment] - newest, 0), reached[run.moment] + (newest >> 2) + 1)
 
 
 def _follow(
@@ -94,16 +116,16 @@ def _facts(within: Within, moment: int, folds: Folds, watched: Mapping[int, Watc
     counting, report = within.counting, within.subject.report
     events = accruals(counting.moments[moment], counting.charters)
     accounts = (with_accrued(folds, events, counting.position) if events else folds).accounts
-    keys = {values for one in watched.values() for values in one.pair.rows}
+    keys = {values for one in watched.values() for values in one.rows}
     plain = read(report, folds, keys)
-    undone: dict[int, list[Change]] = {place: [] for place in watched}
-    for entry in _undone(within, moment, {owner for one in watched.values() for owner in one.owners}):
+    undone: dict[int, list[Undone]] = {place: [] for place in watched}
+    for entry, reversal in _undone(within, moment, {owner for one in watched.values() for owner in one.owners}):
         copied = folds.copy()
         copied.take(entry.position, entry.event())
         rows = read(report, copied, keys)
         for place, one in watched.items():
             if change := one.of(rows) - one.of(plain):
-                undone[place].append(_change(entry, change))
+                undone[place].append(Undone(change_by(reversal, -change), change_by(entry, change).told()))
     for place, one in watched.items():
         yield (
             place,
@@ -115,21 +137,21 @@ def _facts(within: Within, moment: int, folds: Folds, watched: Mapping[int, Watc
         )
 
 
-def _undone(within: Within, moment: int, owners: Iterable[str]) -> Iterator[Entry]:
-    """The newest entries of some pools and funds that count at a moment but for their reversal, the newest first."""
+def _undone(within: Within, moment: int, owners: Iterable[str]) -> Iterator[tuple[Entry, Entry]]:
+    """The newest entries of some pools and funds that a moment finds undone, each with its reversal."""
     counting, left = within.counting, _UNDONE_MAX
-    known = {*owners}
+    known, reversals = {*owners}, dict[str, Entry]()
     for position in sorted(counting.undone, reverse=True):
-        if left and counting.first[position - 1] <= moment and counting.undone[position] <= moment:
+        if not left:
+            return
+        if counting.first[position - 1] <= moment and counting.undone[position] <= moment:
             entry = next(within.journal.read(position - 1, position))
             event = entry.event()
-            if entry.type != "entry-reversed" and known & {getattr(event, "pool", ""), getattr(event, "fund", "")}:
+            if isinstance(event, EntryReversed):
+                reversals[event.of] = entry
+            elif known & {getattr(event, "pool", ""), getattr(event, "fund", "")}:
                 left -= 1
-                yield entry
-
-
-def _change(entry: Entry, amount: int) -> Change:
-    return Change(entry.position, entry.id, entry.type, entry.effective_at(), block_of(entry), amount)
+                yield entry, reversals[entry.id]
 
 
 def _quotient(within: Within, pair: Pair, accounts: BalancesFold) -> Quotient | None:
@@ -170,9 +192,9 @@ def _debt(within: Within, pair: Pair, accounts: BalancesFold) -> Quotient | None
 def _cause(within: Within, run: Run, watched: Watched, facts: _Facts) -> Cause:
     counting, pair = within.counting, run.pair
     moment = counting.moments[run.moment]
-    before = None if run.agreed is not None else _agreed_before(within, run)
+    before = _agreed_before(within, run)
     agreed_at = counting.moments[run.agreed].at if run.agreed is not None else (before.closed_at if before else "")
-    changes = watched.changes if watched.whole else []
+    changes = watched.changes
     counted = [one for one in changes if counting.counts(one.position, run.moment)]
     since = [one for one in counted if _is_since(one, counting, run, before)]
     snapshots = moment.snapshots if pair.snapshot is None else (pair.snapshot,)
@@ -183,7 +205,7 @@ def _cause(within: Within, run: Run, watched: Watched, facts: _Facts) -> Cause:
             theirs=pair.theirs,
             day=moment.day,
             rules=within.rules,
-            precision=max(snapshot.precision for snapshot in snapshots),
+            precisions=(within.rules.precision, *(snapshot.precision for snapshot in snapshots)),
             finalized=max((one.finalized for one in snapshots if one.finalized is not None), default=None),
             agreed=_told(agreed_at, counting, run),
             plain=facts.plain,
@@ -191,16 +213,26 @@ def _cause(within: Within, run: Run, watched: Watched, facts: _Facts) -> Cause:
             changes=tuple(changes),
             since=tuple(since),
             later=tuple(one for one in changes if counting.first[one.position - 1] > run.moment),
-            undone=facts.undone,
+            undone=tuple(one for one in facts.undone if _is_since(one.by, counting, run, before)),
             opposite=run.opposite,
         )
     )
     if run.again is not None:
         verdict = verdict._replace(evidence=f"{verdict.evidence}; equal again at {counting.moments[run.again].told()}")
-    entries = verdict.entries or smallest_set(since, pair.apart, within.rules)
+    entries = verdict.entries or (smallest_set(since, pair.apart, within.rules) if agreed_at else ())
     began = counting.moments[run.began].day
-    parted_on = min((one.day for one in entries), default=began)
-    return Cause(run, verdict, agreed_at, min(parted_on, began), entries, tuple(since[-_MADE_MAX:]))
+    parted_on = min((began, *(_counts_from(one, agreed_at) for one in entries)))
+    return Cause(run, verdict, agreed_at, parted_on, entries, tuple(since[-_MADE_MAX:]))
+
+
+def _counts_from(change: Change, agreed_at: str) -> str:
+    """The day from which on a change counts, as seen from when both sides agreed.
+
+    That is the day of its effect, or that of its recording where it was learnt of later.
+    """
+    if not agreed_at or change.at[:-1] > moment_of(agreed_at)[:-1]:
+        return change.day
+    return max(change.recorded[:10], agreed_at[:10])
 
 
 def _told(agreed_at: str, counting: Counting, run: Run) -> str:
@@ -210,26 +242,18 @@ def _told(agreed_at: str, counting: Counting, run: Run) -> str:
 def _is_since(change: Change, counting: Counting, run: Run, before: Paper | None) -> bool:
     """Whether an entry did not count where both sides agreed last."""
     if run.agreed is not None:
-        return not counting.counts(change.position, run.agreed)
+        return counting.first[change.position - 1] > run.agreed
     if before is None:
         return True
-    return change.at[:-1] > moment_of(before.closed_at)[:-1] or change.position > before.standing.position
+    if change.position > before.standing.position:
+        return True
+    if change.block is not None and before.closed_block is not None:
+        return change.block > before.closed_block
+    return change.at[:-1] > moment_of(before.closed_at)[:-1]
 
 
 def _agreed_before(within: Within, run: Run) -> Paper | None:
-    """The paper before, where it holds a number for equal: it has the commodity, and no break of the number."""
-    previous, pair = within.previous, run.pair
-    if previous is None or all(row.commodity != pair.commodity for row in previous.proof):
-        return None
-    said = key_of(within.subject, pair)
-    open_before = ({**(one.key or {})} for one in previous.breaks)
-    return None if any(_unmoved(key) == said for key in open_before) else previous
-
-
-def key_of(subject: Subject, pair: Pair) -> dict[str, str]:
-    """By what a number is known from paper to paper: the report, the field, and the fields that name the row."""
-    return {"report": subject.report.name, "field": pair.name.field, **dict(pair.name.keys)}
-
-
-def _unmoved(key: Mapping[str, object]) -> dict[str, object]:
-    return {name: value for name, value in key.items() if name not in ("at", "block")}
+    """The paper before, where both sides agreed on a number at its closing, and at no moment since."""
+    before = within.before
+    agreed = run.agreed is None and before is not None and before.has(within.subject, run.pair.name)
+    return before.paper if before is not None and agreed else None

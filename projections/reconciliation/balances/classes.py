@@ -5,8 +5,8 @@ from typing import Final, NamedTuple
 
 from projections.reconciliation.balances.trace import Change, smallest_set
 from projections.reconciliation.breaks import Class, Party
-from projections.reconciliation.continued import day_number
 from projections.reconciliation.rules import Rules
+from projections.reconciliation.standing import day_number
 
 
 class Quotient(NamedTuple):
@@ -25,14 +25,22 @@ class Quotient(NamedTuple):
         return product // self.parts + (self.rounded == "down")
 
 
+class Undone(NamedTuple):
+    """A reversal of ours by what it changed, and the entry that it undid, in words."""
+
+    by: Change
+    of: str
+
+
 class Apart(NamedTuple):
     """A number that is not the same on both sides, with all that its rules look at. Amounts are in base units.
 
     `changes` are the entries that changed ours, those of after the moment too; of these `since` are the ones that count
     at the moment and did not where the sides agreed last, `later` those of after it. `agreed` is where that was, in
     words, empty where it is not known. `plain` is our number without what had accrued by what the snapshot says, None
-    where it says nothing. `undone` are our entries that are reversed, each by what it would change. `opposite` are
-    other numbers of the field and commodity that are off by the opposite.
+    where it says nothing. `precisions` are the units in which the statement may be rounded. `undone` are reversals of
+    ours since then. `opposite` are other numbers of the field and commodity that are
+    off by the opposite.
     """
 
     name: str
@@ -40,7 +48,7 @@ class Apart(NamedTuple):
     theirs: int | None
     day: str
     rules: Rules
-    precision: int = 1
+    precisions: tuple[int, ...] = ()
     finalized: int | None = None
     agreed: str = ""
     plain: int | None = None
@@ -48,13 +56,17 @@ class Apart(NamedTuple):
     changes: tuple[Change, ...] = ()
     since: tuple[Change, ...] = ()
     later: tuple[Change, ...] = ()
-    undone: tuple[Change, ...] = ()
+    undone: tuple[Undone, ...] = ()
     opposite: tuple[str, ...] = ()
 
     @property
     def difference(self) -> int:
         """Ours less theirs."""
         return (self.ours or 0) - (self.theirs or 0)
+
+    def made_by(self) -> tuple[Change, ...]:
+        """The smallest set of entries that makes it, of those since the sides agreed; none where that is not known."""
+        return smallest_set(self.since, self.difference, self.rules) if self.agreed else ()
 
     def told(self) -> str:
         """Both numbers in words."""
@@ -83,12 +95,12 @@ def verdict_of(apart: Apart) -> Verdict:
 
 
 def missing(apart: Apart) -> Verdict | None:
-    """One side does not have it, or has nothing there."""
+    """One side has nothing there, or 0."""
     if not apart.ours:
-        found = smallest_set(apart.since, apart.difference, apart.rules)
+        found = apart.made_by()
         return Verdict("missing in ledger", "ours", "the book has nothing there", _named(found), found)
     if not apart.theirs:
-        found = smallest_set(apart.since, apart.difference, apart.rules)
+        found = apart.made_by()
         return Verdict("missing in statement", "theirs", "the statement has nothing there", _named(found), found)
     return None
 
@@ -110,18 +122,19 @@ def accrual(apart: Apart) -> Verdict | None:
 
 
 def rounding(apart: Apart) -> Verdict | None:
-    """The same quotient rounded the other way, or less than the unit that the other side rounds to."""
-    of = apart.quotient
-    if of is not None and of.other_way() == apart.theirs:
+    """The same quotient rounded the other way, or the other side states ours in a larger unit."""
+    of, theirs = apart.quotient, apart.theirs or 0
+    if of is not None and of.other_way() == theirs:
         other = "up" if of.rounded == "down" else "down"
         told = (
             f"{of.shares} * {of.amount} / {of.parts} is rounded {of.rounded} in the book, and {other} in the statement"
         )
         return Verdict("rounding", "nobody", "the same quotient rounded the other way", told)
-    precision = max(apart.precision, apart.rules.precision)
-    if abs(apart.difference) < precision:
-        return Verdict("rounding", "nobody", "less apart than the unit that the statement rounds to", f"{precision}")
-    return None
+    off = abs(apart.difference)
+    unit = next((one for one in sorted(apart.precisions) if off < one and not theirs % one), None)
+    if unit is None:
+        return None
+    return Verdict("rounding", "nobody", "our number rounded to the unit of the statement", f"{unit}")
 
 
 def not_final(apart: Apart) -> Verdict | None:
@@ -156,11 +169,12 @@ def cut_off(apart: Apart) -> Verdict | None:
 
 
 def duplicate(apart: Apart) -> Verdict | None:
-    """An entry that is there twice makes it."""
+    """An entry that is there twice makes it: one since the sides agreed, which says the same as any before it."""
+    since = {one.position for one in apart.since}
     by_twin: dict[str, Change] = {}
     for one in apart.changes:
         first = by_twin.setdefault(one.twin, one) if one.twin else one
-        if first is not one and one.amount == apart.difference and one not in apart.later:
+        if first is not one and one.amount == apart.difference and one.position in since:
             told = f"{one.told()} says the same as entry {first.position} ({first.id})"
             return Verdict(
                 "duplicate in ledger", "ours", "an entry that is there twice makes the difference", told, (one,)
@@ -169,12 +183,12 @@ def duplicate(apart: Apart) -> Verdict | None:
 
 
 def reversal_pending(apart: Apart) -> Verdict | None:
-    """An entry that we undid and they did not makes it."""
-    found = next((one for one in apart.undone if one.amount == -apart.difference), None)
+    """An entry that we undid and they did not makes it. What only they undid cannot be told from a balance."""
+    found = next((one for one in apart.undone if one.by.amount == apart.difference), None)
     if found is None:
         return None
     rule = "an entry that the book reversed makes the difference: the statement has it still"
-    return Verdict("reversal pending", "theirs", rule, found.told(), (found,))
+    return Verdict("reversal pending", "theirs", rule, f"{found.by.told()} undid {found.of}", (found.by,))
 
 
 def wrong_account(apart: Apart) -> Verdict | None:
@@ -196,30 +210,27 @@ def amount(apart: Apart) -> Verdict | None:
     """The sides agreed before."""
     if not apart.agreed:
         return None
-    found = smallest_set(apart.since, apart.difference, apart.rules)
+    found = apart.made_by()
     told = _named(found) if found else f"no few of {len(apart.since)} entries since make the difference"
     evidence = f"equal at {apart.agreed}; {told if apart.since else 'no entry of ours changed it since'}"
     return Verdict("amount", "ours", "the two sides agreed before, and part since", evidence, found)
 
 
-def unexplained(apart: Apart) -> Verdict:
+def unexplained(apart: Apart) -> Verdict:  # noqa: ARG001  (a rule like the others)
     """No rule applies."""
-    found = smallest_set(apart.since, apart.difference, apart.rules)
-    return Verdict(
-        "unexplained", "unknown", "no rule applies, and no point is known at which they agreed", _named(found), found
-    )
+    return Verdict("unexplained", "unknown", "no rule applies, and no point is known at which they agreed", "")
 
 
 RULES: Final[tuple[Rule, ...]] = (
-    missing,
     sign,
     accrual,
     rounding,
     not_final,
     in_transit,
     cut_off,
-    duplicate,
     reversal_pending,
+    missing,
+    duplicate,
     wrong_account,
     fee,
     amount,

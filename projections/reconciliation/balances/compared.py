@@ -9,11 +9,12 @@ from typing import NamedTuple, TypeAlias
 from ledger.journal import Journal
 from projections.reading import Watch
 from projections.reconciliation.balances.accrual import accruals, with_accrued, without_nobody
+from projections.reconciliation.balances.covered import Covered, covered_rows
 from projections.reconciliation.balances.moments import Counting
 from projections.reconciliation.balances.numbers import Pair, pairs
 from projections.reconciliation.balances.reading import Folds, Row, made, stops
-from projections.reconciliation.balances.stated import Name, Stated, Subject, owner_of_name
-from projections.reconciliation.paper import MatchedRow
+from projections.reconciliation.balances.stated import Name, Stated, Subject
+from projections.reconciliation.paper import CoveredRow, MatchedRow
 from projections.reports import Folded
 
 Sums: TypeAlias = "Counter[tuple[str, str]]"
@@ -23,12 +24,14 @@ Sums: TypeAlias = "Counter[tuple[str, str]]"
 class Compared(NamedTuple):
     """What came of the comparison, moment by moment.
 
-    `stated` is what is said at each, `apart` the numbers that are not equal. `ours` and `theirs` are the sums at the
-    last moment, by what is proven; `matched` tells how many numbers are equal, but for those of 0, and `matched_sha256`
-    is of the list of them. `proven` says under which name a number is summed, by its field and commodity.
+    `covered` is what is compared at each, `last` the same of the last as rows, `apart` the numbers that are not equal.
+    `ours` and `theirs` are the sums at the last moment, by what is proven; `matched` tells how many numbers are equal,
+    but for those of 0, and `matched_sha256` is of the list of them. `proven` says under which name a number is summed,
+    by its field and commodity.
     """
 
-    stated: tuple[Stated, ...]
+    covered: tuple[Covered, ...]
+    last: tuple[CoveredRow, ...]
     apart: tuple[dict[Name, Pair], ...]
     ours: dict[str, int]
     theirs: dict[str, int]
@@ -82,7 +85,17 @@ def compared(journal: Journal, counting: Counting, subject: Subject, watch: Watc
         for (key, field, commodity), (number, total) in sorted(equal.items())
     )
     ours, theirs = ({proven[of]: total for of, total in sorted(side.items())} for side in sums)
-    return Compared(stated, tuple(apart), ours, theirs, tuple(matched), digest.hexdigest(), proven)
+    covered = [tuple(covered_rows(one)) for one in stated]
+    return Compared(
+        tuple(map(Covered, covered)),
+        covered[-1],
+        tuple(apart),
+        ours,
+        theirs,
+        tuple(matched),
+        digest.hexdigest(),
+        proven,
+    )
 
 
 def _proven(met: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
@@ -104,7 +117,7 @@ def runs_of(found: Compared) -> list[Run]:
         for name in apart:
             at[name].append(moment)
     alike = [_alike(apart.values()) for apart in found.apart]
-    last = len(found.stated)
+    last = len(found.apart)
     return [
         Run(
             pair=found.apart[moments[-1]][name],
@@ -151,13 +164,7 @@ def _unbroken(found: Compared, name: Name, moments: Sequence[int]) -> Iterator[l
 def _agreed(found: Compared, name: Name, moments: Iterable[int]) -> int | None:
     """The first of some moments at which a number is compared and equal."""
     equal = (one for one in moments if name not in found.apart[one])
-    return next((one for one in equal if _is_compared(found.stated[one], name)), None)
-
-
-def _is_compared(stated: Stated, name: Name) -> bool:
-    names, values = tuple(key for key, _ in name.keys), tuple(value for _, value in name.keys)
-    of = stated.by_shape.get((name.field, names))
-    return of is not None and (values in of or stated.covers(name.field, owner_of_name(name)))
+    return next((one for one in equal if found.covered[one].has(name)), None)
 
 
 _Alike = dict[tuple[str, str, int], list[Pair]]

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from ledger.accounts import Charters
 from ledger.events import EntryReversed
 from ledger.journal import Entry
-from ledger.values import EventId, Timestamp
+from ledger.values import EventId, Timestamp, instant_key
 from projections.reading import Asked, Selection, Watch
 from projections.reconciliation.items import Snapshot, SourceRefused
 from projections.reconciliation.standing import moment_of
@@ -42,6 +42,12 @@ class Moment(NamedTuple):
     def told(self) -> str:
         """The moment in words."""
         return self.at if self.block is None else f"block {self.block}"
+
+    def has(self, entry: Entry) -> bool:
+        """Whether an entry counts by then, unless it is undone."""
+        if self.block is not None and (block := block_of(entry)) is not None:
+            return block <= self.block
+        return entry.effective_key().decode() <= instant_key(Timestamp(self.at))
 
 
 class Counting(NamedTuple):
@@ -86,7 +92,40 @@ def counting(
     Raises `SourceRefused` for a moment that is not told, or only by a block before every entry, and where the moments
     cannot be put in one order, for blocks and times contradict each other.
     """
-    selection = select(Asked(position=position))
+    read = _read(select(Asked(position=position)), watch)
+    return read.at(_moments(snapshots, read.marks))
+
+
+def counting_again(then: Selection, now: Selection, moment: Moment) -> tuple[Counting, Counting]:
+    """Which entries counted at a moment when it was compared, and which of all that are there now would.
+
+    A moment that had its time from the entries of its block has it from those that are there now.
+    """
+    read, again = _read(then, iter), _read(now, iter)
+    at = again.time_of(moment.block) if read.time_of(moment.block) == moment.at else moment.at
+    return read.at((moment,)), again.at((moment._replace(at=at),))
+
+
+class _Marks(NamedTuple):
+    """What is read of entries: the block and the time of each, those that are undone, and the reversals among them."""
+
+    marks: Sequence[tuple[int | None, str]]
+    reversals: Sequence[tuple[int, EntryReversed]]
+    places: dict[EventId, int]
+    charters: Charters
+
+    def time_of(self, block: int | None) -> str:
+        """The time of a block, as far as its entries tell it."""
+        return _times([] if block is None else [block], self.marks).get(block, _NO_TIME)
+
+    def at(self, moments: tuple[Moment, ...]) -> Counting:
+        """Which of them count at these moments."""
+        first = _firsts(moments, self.marks)
+        undone = _undone(self.reversals, self.places, self.marks, first)
+        return Counting(moments, first, undone, self.charters, len(self.marks))
+
+
+def _read(selection: Selection, watch: Watch) -> _Marks:
     marks: list[tuple[int | None, str]] = []
     reversals: list[tuple[int, EntryReversed]] = []
     places: dict[EventId, int] = {}
@@ -96,9 +135,7 @@ def counting(
             places[entry.id] = entry.position
             if entry.type == "entry-reversed" and isinstance(event := entry.event(), EntryReversed):
                 reversals.append((entry.position, event))
-    moments = _moments(snapshots, marks)
-    first = _firsts(moments, marks)
-    return Counting(moments, first, _undone(reversals, places, marks, first), selection.charters, len(marks))
+    return _Marks(marks, reversals, places, selection.charters)
 
 
 def _moments(snapshots: Sequence[Snapshot], marks: Sequence[tuple[int | None, str]]) -> tuple[Moment, ...]:

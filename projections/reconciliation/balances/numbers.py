@@ -5,6 +5,7 @@ not state is 0 there. A row that is a total of others, which leaves a key empty,
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import product
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -44,9 +45,13 @@ class Pair(NamedTuple):
 def pairs(stated: Stated, rows: Iterable[Row], charters: Charters) -> list[Pair]:
     """Every number that is compared, in order of field and name.
 
-    Raises `SourceRefused` where a snapshot names one row in two ways, or sums what is counted in several commodities.
+    Raises `SourceRefused` where a snapshot names one row in two ways, or sums ratios or what is counted in several
+    commodities.
     """
     report = stated.subject.report
+    if stated.by_parts:
+        rows = list(rows)
+        stated.take_parts(rows)
     shapes = sorted(stated.by_shape)
     ours: dict[Shape, dict[Values, Number]] = {shape: {} for shape in shapes}
     by_field: dict[str, list[Shape]] = {}
@@ -69,6 +74,7 @@ class _Column:
     def __init__(self, report: Report, field: str, shapes: list[Shape], stated: Stated) -> None:
         self._field, self._stated, self._report = field, stated, report
         self._number = number_of(report, field)
+        self._is_ratio = measures(report.row_type)[field.partition(".")[0]] is Wad
         self._named = [(shape, _getter(shape[1]), stated.by_shape[shape]) for shape in shapes]
         self._whole = _getter(report.keys)
 
@@ -106,13 +112,16 @@ class _Column:
 
     def _commodity(self, before: Number, commodity: str, shape: Shape, values: Values) -> str:
         """What a sum is counted in; shares of several tranches are the shares of their pool."""
+        stated = self._stated.by_shape[shape].get(values)
+        name = stated[1].file.name if stated else "the snapshot"
+        if self._is_ratio:
+            problem = f"{self._field} of {', '.join(values)} is of several rows, and ratios make no sum: name one"
+            raise SourceRefused(name, (problem,))
         if before.commodity == commodity:
             return commodity
         register = ":".join(commodity.split(":")[:2])
         if register.startswith("shares:") and ":".join(before.commodity.split(":")[:2]) == register:
             return register
-        stated = self._stated.by_shape[shape].get(values)
-        name = stated[1].file.name if stated else "the snapshot"
         problem = f"{self._field} of {', '.join(values)} is counted in {before.commodity} and in {commodity}: name one"
         raise SourceRefused(name, (problem,))
 
@@ -131,7 +140,7 @@ def number_of(report: Report, field: str) -> Callable[[Row], tuple[int, str]]:
     def amount(row: Row) -> int:
         value: Any = get(row)
         if isinstance(value, Mapping):
-            return (value.get(part) or 0) if part else sum(value.values())
+            return (value.get(part) or 0) if part else sum(of or 0 for of in value.values())
         return value or 0
 
     def commodity(row: Row) -> str:
@@ -161,6 +170,16 @@ def _pair(
         rows=ours.rows if ours else (),
         snapshot=None if held is None else held[1],
     )
+
+
+def rows_named(report: Report, name: Name, charters: Charters) -> tuple[Values, ...]:
+    """The rows that a name can be of, also where the book has none of them yet: as far as the charters tell."""
+    said = dict(name.keys)
+    of = owner_of(said) or said.get("fund", "")
+    pool, fund = charters.pools.get(PoolId(of)), charters.funds.get(FundId(of))
+    kept_in = [charter.asset for charter in (pool, fund) if charter is not None][:1]
+    told = {"tranche": [*(pool.tranches if pool is not None else ())], "asset": kept_in, "commodity": kept_in}
+    return tuple(product(*([said[key]] if key in said else told.get(key, []) for key in report.keys)))
 
 
 def _stated_in(report: Report, field: str, said: Mapping[str, str], charters: Charters) -> str:

@@ -1,10 +1,13 @@
 """What someone confirmed as the same, matched again in every run as long as all of it is there."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from projections.reconciliation.items import identity
 from projections.reconciliation.matching.sides import Sides
 from projections.reconciliation.paper import Confirmed
+
+CONFIRMED: Final = "confirmed"
 
 
 def match_confirmed(sides: Sides, confirmed: Sequence[Confirmed]) -> None:
@@ -28,7 +31,7 @@ def match_confirmed(sides: Sides, confirmed: Sequence[Confirmed]) -> None:
         ours = [place for id_ in sorted(set(one.ours)) for place in entries.get(id_, ())]
         theirs = _first_of_each(lines, (_digest(name) for name in one.theirs))
         if theirs is not None and all(entries.get(id_) for id_ in one.ours) and _is_one_sum(sides, ours, theirs):
-            sides.match("confirmed", ours, theirs)
+            sides.match(CONFIRMED, ours, theirs)
             _remove(entries, ours)
             _remove(lines, theirs)
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from projections.reconciliation.items import Item, content_of
 from projections.reconciliation.matching.keys import AMOUNT_AND_DATE, Said, Value, Way, meetings, strong, ways_of
-from projections.reconciliation.matching.sides import Places, Sides
+from projections.reconciliation.matching.sides import Places, Sides, content_of_entry
+from projections.reconciliation.matching.undone import give_way, set_aside
 from projections.reconciliation.rules import Key, Rules
 
 
@@ -34,14 +35,19 @@ def exact_pairs(
 def match_exactly(sides: Sides, rules: Rules) -> None:
     """Match what bears a key and an amount, key by key in the order of the rules.
 
-    Equal numbers on both sides are paired in order. Where one side has more, and all that it has of these are twins,
-    the rest are left, and are copies in the end unless their side undid them; otherwise all are ambiguous, and no
-    weaker key sees them.
+    Equal numbers on both sides are paired in order. Where we have more, and enough that stands, what we undid ourselves
+    is set aside. Where one side still has more, and all that it has of these are twins, the rest are left, and are
+    copies in the end unless their side undid them; otherwise all are ambiguous, and no weaker key sees them. What a
+    line names and we undid gives way to what stands before amounts are looked at.
     """
     for key in rules.keys:
+        if key == AMOUNT_AND_DATE:
+            give_way(sides, rules.keys)
+        aside = set_aside(sides)
         for way in ways_of(key, sides.originals):
             left = candidates(sides, key, rules.keys)
-            for mine, others in equal_amounts(sides, way, left):
+            for met, others in equal_amounts(sides, way, left):
+                mine = _enough(met, others, aside)
                 if len(mine) == len(others) == 1:
                     if _may_be(sides, key, mine[0], others[0]):
                         sides.pair(key, mine[0], others[0])
@@ -100,20 +106,23 @@ def equal_amounts(sides: Sides, way: Way, left: tuple[Iterable[int], Iterable[in
         yield from (both for both in by_amount.values() if both[0] and both[1])
 
 
-def twin_of(entry: Item) -> tuple[str, str, int]:
-    """What an entry says of one account, under whatever id."""
-    return entry.twin, entry.account, entry.amount
-
-
 def twins_of_ours(entries: Sequence[Item]) -> bool:
     """Whether all of these entries say the same, under ids of their own."""
-    return bool(entries[0].twin) and all(twin_of(entry) == twin_of(entries[0]) for entry in entries)
+    return bool(entries[0].twin) and all(content_of_entry(entry) == content_of_entry(entries[0]) for entry in entries)
 
 
 def twins_of_theirs(lines: Sequence[Item]) -> bool:
     """Whether all of these lines say the same, and name what of: two equal sums alone may be two payments."""
     named = bool(lines[0].chain or lines[0].end_to_end or lines[0].reference)
     return named and all(content_of(line) == content_of(lines[0]) for line in lines)
+
+
+def _enough(ours: Places, theirs: Places, aside: frozenset[int]) -> Places:
+    """Of more entries than lines those that are not set aside, where they suffice."""
+    if len(ours) <= len(theirs) or not aside:
+        return ours
+    rest = [place for place in ours if place not in aside]
+    return rest if len(rest) >= len(theirs) else ours
 
 
 def _settle(sides: Sides, key: Key, ours: Places, theirs: Places) -> None:

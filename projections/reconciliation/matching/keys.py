@@ -9,7 +9,8 @@ from projections.reconciliation.rules import Key
 
 AMOUNT_AND_DATE: Final = "amount-and-date"
 
-Said: TypeAlias = str | tuple[int, str, str]
+AmountAndDate: TypeAlias = tuple[int, str, str]
+Said: TypeAlias = str | AmountAndDate
 Value: TypeAlias = Callable[[Item], Said]
 """What an item says of a key; what is empty says nothing."""
 
@@ -45,7 +46,7 @@ def ways_of(key: Key, originals: Mapping[str, str]) -> tuple[Way, ...]:
                 Way(key, original, lambda line: line.reference if line.reverses else ""),
             )
         case "amount-and-date":
-            return (Way(key, _amount_and_date, _amount_and_date),)
+            return (Way(key, amount_and_date, amount_and_date),)
 
 
 def group_ways() -> tuple[Way, ...]:
@@ -62,6 +63,11 @@ def originals_of(ours: Sequence[Item]) -> dict[str, str]:
     """What the originals of reversals are referred to by, where they are among ours."""
     undone = {item.reverses for item in ours if item.reverses}
     return {item.id: _reference(item) for item in ours if item.id in undone} if undone else {}
+
+
+def amount_and_date(item: Item) -> AmountAndDate:
+    """What an item says of the weakest key: an amount, on a day, of a commodity."""
+    return item.amount, item.at[:10], item.commodity
 
 
 def strong(keys: Sequence[Key]) -> tuple[Key, ...]:
@@ -106,10 +112,6 @@ def _transaction(item: Item) -> str:
 
 def _no_index(item: Item) -> str:
     return "" if ":" in item.chain else item.chain
-
-
-def _amount_and_date(item: Item) -> tuple[int, str, str]:
-    return item.amount, item.at[:10], item.commodity
 
 
 def _reference(entry: Item) -> str:

@@ -18,15 +18,16 @@ def matched(ours: Sequence[Item], theirs: Sequence[Item], rules: Rules, confirme
     """What the entries and the lines of a statement have in common, all of them booked, and what is left of either.
 
     First what someone confirmed; then, one to one, what bears a key and an amount, in the order of the rules' keys;
-    what bears a key and sums to the same; what a side undid itself; what is within the tolerances, where only one can
-    be meant; and what bears one key and two amounts. Every item is in one place of the result. No match is of two
-    commodities, and all but the near ones have equal sums. The order of either list, or of the files, changes nothing.
+    what bears a key and sums to the same; what a side undid itself, after it has given way to what stands; what is
+    within the tolerances, where only one can be meant; and what bears one key and two amounts. Every item is in one
+    place of the result. No match is of two commodities, and all but the near ones have equal sums. The order of either
+    list, or of the files, changes nothing.
     """
     sides = Sides(ours, theirs)
     match_confirmed(sides, confirmed)
     match_exactly(sides, rules)
     match_groups(sides, rules)
-    match_contras(sides)
+    match_contras(sides, rules)
     match_within(sides, rules)
     match_nearly(sides, rules)
     find_copies(sides)
@@ -37,10 +38,12 @@ def _result(sides: Sides, rules: Rules) -> Matched:
     """What was found, each line that is not matched under its identity."""
     left_ours, left_theirs = sides.left()
     ours, theirs = sides.ours, _identified(sides, left_theirs)
-    near = tuple(Match(key, (ours[one],), (theirs[other],)) for key, one, other in sides.near)
-    ambiguous = tuple(
-        Match(key, tuple(ours[place] for place in mine), tuple(theirs[place] for place in others))
-        for key, mine, others in sides.ambiguous
+    near, ambiguous = (
+        tuple(
+            Match(key, tuple(ours[place] for place in mine), tuple(theirs[place] for place in others))
+            for key, mine, others in found
+        )
+        for found in (sides.near, sides.ambiguous)
     )
     rest = tuple(ours[place] for place in left_ours), tuple(theirs[place] for place in left_theirs)
     return Matched(
@@ -57,8 +60,8 @@ def _result(sides: Sides, rules: Rules) -> Matched:
 
 def _identified(sides: Sides, left: Places) -> Sequence[Item]:
     """The lines, those that are not matched under their identity; in the order in which equal ones are numbered."""
-    places = {*left, *(other for _, _, other in sides.near), *(copy for copy, _ in sides.copies_theirs)}
-    places.update(place for _, _, others in sides.ambiguous for place in others)
+    places = {*left, *(copy for copy, _ in sides.copies_theirs)}
+    places.update(place for _, _, others in (*sides.near, *sides.ambiguous) for place in others)
     order = sides.theirs_in_order(places)
     theirs = list(sides.theirs)
     for place, line in zip(order, named([theirs[place] for place in order]), strict=True):

@@ -2,15 +2,15 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from itertools import islice
 from typing import Final
 
 from projections.reconciliation.items import Item, content_of
-from projections.reconciliation.matching.exact import twin_of, twins_of_ours, twins_of_theirs, uncontradicted
+from projections.reconciliation.matching.exact import twins_of_ours, twins_of_theirs, uncontradicted
 from projections.reconciliation.matching.keys import meetings, strong, ways_of
-from projections.reconciliation.matching.sides import Places, Sides
+from projections.reconciliation.matching.sides import Places, Sides, content_of_entry
 from projections.reconciliation.rules import Rules
+from projections.reconciliation.standing import day_number
 
 WITHIN: Final = "within tolerance"
 
@@ -30,13 +30,15 @@ def match_within(sides: Sides, rules: Rules) -> None:
             if sides.ours[one].amount == sides.theirs[found[0]].amount:
                 sides.match(WITHIN, (one,), found)
             else:
-                sides.match_nearly(WITHIN, one, found[0])
+                sides.match_nearly(WITHIN, (one,), found)
 
 
 def match_nearly(sides: Sides, rules: Rules) -> None:
     """Pair what bears one key, one of ours and one of theirs, with two amounts. Twins of one are left.
 
-    What undoes something is never what it undoes, whichever key they share.
+    Where one of a side meets several of the other, such as a payment in parts, they are all meant together, but for a
+    charge or interest that bears the key of what it came with. What undoes something is never what it undoes, whichever
+    key they share.
     """
     for key in strong(rules.keys):
         for way in ways_of(key, sides.originals):
@@ -54,28 +56,36 @@ def _pair_nearly(sides: Sides, key: str, ours: Places, theirs: Places) -> None:
         return
     more_of_theirs = len(ours) == 1 and twins_of_theirs(lines)
     more_of_ours = len(theirs) == 1 and twins_of_ours(entries)
-    if len(ours) == len(theirs) == 1 or more_of_theirs or more_of_ours:
-        sides.match_nearly(key, ours[0], theirs[0])
+    if more_of_theirs or more_of_ours:
+        sides.match_nearly(key, ours[:1], theirs[:1])
+        return
+    paid = [place for place in theirs if len(theirs) == 1 or not sides.theirs[place].kind]
+    if paid and 1 in (len(ours), len(paid)):
+        sides.match_nearly(key, ours, paid)
 
 
 def find_copies(sides: Sides) -> None:
-    """Of what is left, find what only says again what was paired already: a twin of an entry, a line word for word."""
+    """Of what is left, find what only says again what was paired already: a twin of an entry, a line word for word.
+
+    An entry that we undid is no copy, and none is a copy of it: what says the same was recorded in its place.
+    """
     ours, theirs = sides.left()
-    twins = {twin_of(sides.ours[place]) for place in ours if sides.ours[place].twin}
+    ours = sides.standing(ours)
+    twins = {content_of_entry(sides.ours[place]) for place in ours if sides.ours[place].twin}
     amounts = {sides.theirs[place].amount for place in theirs}
     if not twins and not amounts:
         return
     paired_ours, paired_theirs = sides.paired()
     first_ours: dict[tuple[str, str, int], int] = {}
-    for place in paired_ours if twins else ():
-        if sides.ours[place].twin and twin_of(sides.ours[place]) in twins:
-            first_ours.setdefault(twin_of(sides.ours[place]), place)
+    for place in sides.standing(paired_ours) if twins else ():
+        if sides.ours[place].twin and content_of_entry(sides.ours[place]) in twins:
+            first_ours.setdefault(content_of_entry(sides.ours[place]), place)
     first_theirs: dict[tuple[str, ...], int] = {}
     for place in paired_theirs if amounts else ():
         if sides.theirs[place].amount in amounts and twins_of_theirs([sides.theirs[place]]):
             first_theirs.setdefault(content_of(sides.theirs[place]), place)
     for place in ours:
-        if (of := first_ours.get(twin_of(sides.ours[place]))) is not None:
+        if (of := first_ours.get(content_of_entry(sides.ours[place]))) is not None:
             sides.repeat_ours(place, of)
     for place in theirs if first_theirs else ():
         if (of := first_theirs.get(content_of(sides.theirs[place]))) is not None:
@@ -90,7 +100,7 @@ class Windows:
         self._days: dict[tuple[str, int], list[tuple[int, int]]] = {}
         for place in places:
             item = items[place]
-            self._days.setdefault((item.commodity, item.amount), []).append((ordinal(item.day), place))
+            self._days.setdefault((item.commodity, item.amount), []).append((day_number(item.day), place))
         self._amounts: Mapping[str, list[int]] = _amounts(self._days)
         for days in self._days.values():
             days.sort()
@@ -100,7 +110,7 @@ class Windows:
         amounts = self._amounts.get(item.commodity, [])
         low = bisect_left(amounts, item.amount - rules.amount_tolerance)
         high = bisect_right(amounts, item.amount + rules.amount_tolerance)
-        day = ordinal(item.day)
+        day = day_number(item.day)
         for amount in amounts[low:high]:
             days = self._days[item.commodity, amount]
             first = bisect_left(days, (day - rules.day_tolerance, -1))
@@ -109,11 +119,6 @@ class Windows:
                     break
                 if not (item.chain and self._items[place].chain):
                     yield place
-
-
-def ordinal(day: str) -> int:
-    """A day as a number, such that the next day is one more."""
-    return date.fromisoformat(day).toordinal()
 
 
 def _amounts(days: Mapping[tuple[str, int], object]) -> dict[str, list[int]]:

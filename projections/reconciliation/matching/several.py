@@ -6,6 +6,7 @@ from itertools import islice, takewhile
 from projections.reconciliation.items import Item
 from projections.reconciliation.matching.keys import group_ways, meetings, strong, ways_of
 from projections.reconciliation.matching.sides import Places, Sides
+from projections.reconciliation.matching.undone import give_way
 from projections.reconciliation.rules import Rules
 
 
@@ -21,17 +22,17 @@ def match_groups(sides: Sides, rules: Rules) -> None:
                     sides.match(f"grouped {key}", ours, theirs)
 
 
-def match_contras(sides: Sides) -> None:
+def match_contras(sides: Sides, rules: Rules) -> None:
     """Match what a side undid itself, where the other side has neither: an entry or a line with its reversal.
 
     A line that says only that it is a reversal undoes the one line before it with the opposite amount, and with a key
-    that it bears too, if it bears any.
+    that it bears too, if it bears any. An entry that a line met gives way first to what was recorded in its place.
     """
-    ours, theirs = sides.left()
-    for places in _undone_entries(sides.ours, ours):
-        sides.match("contra", places, ())
-    for original, reversal in _undone_lines(sides.theirs, theirs):
+    for original, reversal in _undone_lines(sides.theirs, sides.left()[1]):
         sides.match("contra", (), (original, reversal))
+    give_way(sides, rules.keys)
+    for places in _undone_entries(sides.ours, sides.left()[0]):
+        sides.match("contra", places, ())
 
 
 def _by_commodity(sides: Sides, ours: Places, theirs: Places) -> Iterator[tuple[Places, Places]]:

@@ -33,7 +33,7 @@ class Sides:
         self._theirs_left: Places = range(len(self.theirs))
         self._changed = False
         self.matches: list[Match] = []
-        self.near: list[tuple[str, int, int]] = []
+        self.near: list[tuple[str, Places, Places]] = []
         self.ambiguous: list[tuple[str, Places, Places]] = []
         self.copies_ours: list[tuple[int, int]] = []
         self.copies_theirs: list[tuple[int, int]] = []
@@ -55,7 +55,7 @@ class Sides:
         self.matches.append(_make(Match, (key, (self.ours[one],), (self.theirs[other],))))
 
     def take(self, ours: Places, theirs: Places) -> None:
-        """From now on these are not left: they have their like on the other side."""
+        """From now on these are not left: they have their like."""
         self._changed = True
         for place in ours:
             self._ours_taken[place] = _PAIRED
@@ -70,10 +70,18 @@ class Sides:
             Match(key, tuple([mine[place] for place in ours]), tuple([others[place] for place in theirs]))
         )
 
-    def match_nearly(self, key: str, one: int, other: int) -> None:
+    def replace(self, at: int, one: int, by: int) -> None:
+        """In a match an entry that is left takes the place of another one, which is left from now on."""
+        self._ours_taken[one], self._ours_taken[by] = 0, _PAIRED
+        self._ours_left, self._changed = range(len(self.ours)), True
+        gone, match = self.ours[one], self.matches[at]
+        ours = tuple(self.ours[by] if entry is gone else entry for entry in match.ours)
+        self.matches[at] = match._replace(ours=ours)
+
+    def match_nearly(self, key: str, ours: Places, theirs: Places) -> None:
         """These are the same, and their amounts differ."""
-        self.take((one,), (other,))
-        self.near.append((key, one, other))
+        self.take(ours, theirs)
+        self.near.append((key, ours, theirs))
 
     def leave_ambiguous(self, key: str, ours: Places, theirs: Places) -> None:
         """Any of these may be any of those."""
@@ -96,6 +104,12 @@ class Sides:
         self._theirs_taken[copy] = _TOLD
         self.copies_theirs.append((copy, of))
 
+    def standing(self, places: Places) -> list[int]:
+        """Of the places of ours those of entries that undo nothing, and that none of ours undoes."""
+        return [
+            place for place in places if not self.ours[place].reverses and self.ours[place].id not in self.originals
+        ]
+
     def paired(self) -> tuple[Places, Places]:
         """The places of what was matched, or nearly."""
         ours = [place for place, how in enumerate(self._ours_taken) if how == _PAIRED]
@@ -113,6 +127,11 @@ class Sides:
             return line.at, not line.id, content_of(line), line.id, place
 
         return sorted(places, key=order)
+
+
+def content_of_entry(entry: Item) -> tuple[str, str, int]:
+    """What an entry says of one account, under whatever id."""
+    return entry.twin, entry.account, entry.amount
 
 
 def named(lines: Sequence[Item]) -> list[Item]:

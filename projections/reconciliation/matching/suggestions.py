@@ -8,9 +8,9 @@ from typing import Final, Literal
 
 from projections.reconciliation.breaks import Match, Suggestion
 from projections.reconciliation.items import Item
-from projections.reconciliation.matching.near import ordinal
 from projections.reconciliation.matching.search import smallest_sum
 from projections.reconciliation.rules import Rules
+from projections.reconciliation.standing import day_number
 
 SUGGESTIONS_MAX: Final = 100
 """So many are told, the surest first."""
@@ -30,7 +30,8 @@ def suggested(
     First what is ambiguous, each group told once. Then pairs of an equal amount, the nearest by date. Then what is in
     no pair: one entry for several lines, and one line for several entries, the smallest set that sums to the same, of
     parts with its own sign before any. All of one commodity, and at most as many days apart as a movement may be in
-    transit or is tolerated. The search is bounded as the rules say, and takes the parts that are nearest by date.
+    transit or is tolerated; a pair whose amount nothing else has may be any days apart, for what was long open clears
+    at last. The search is bounded as the rules say, and takes the parts that are nearest by date.
     """
     pairs = list(_pairs(ours, theirs, _days_apart(rules), rules.search_entries))
     paired = {id(item) for one in pairs for item in (*one.ours, *one.theirs)}
@@ -62,11 +63,12 @@ def _pairs(ours: Sequence[Item], theirs: Sequence[Item], days: int, entries_max:
         if (both := of_amount.get((line.commodity, line.amount))) is not None:
             both[1].append(line)
     for entries, lines in of_amount.values():
+        alone = len(entries) == len(lines) == 1
         near = sorted(
             (apart, one, other)
             for one, entry in enumerate(entries[:entries_max])
             for other, line in enumerate(lines[:entries_max])
-            if (apart := _apart(entry, line)) <= days and not (entry.chain and line.chain)
+            if ((apart := _apart(entry, line)) <= days or alone) and not (entry.chain and line.chain)
         )
         seen: tuple[set[int], set[int]] = (set(), set())
         for apart, one, other in near:
@@ -86,12 +88,12 @@ def _sums(ones: Sequence[Item], parts: Sequence[Item], rules: Rules) -> Iterator
     by_day: dict[tuple[str, bool | None], list[tuple[int, int]]] = {}
     for place, part in enumerate(parts):
         for sign in (part.amount > 0, None):
-            by_day.setdefault((part.commodity, sign), []).append((ordinal(part.day), place))
+            by_day.setdefault((part.commodity, sign), []).append((day_number(part.day), place))
     for known in by_day.values():
         known.sort()
     for one in sorted(ones, key=lambda one: -abs(one.amount))[: max(1, searches)]:
         for sign in (one.amount > 0, None):
-            around = _around(by_day.get((one.commodity, sign), []), ordinal(one.day), rules)
+            around = _around(by_day.get((one.commodity, sign), []), day_number(one.day), rules)
             if found := smallest_sum([parts[place].amount for place in around], one.amount, **bounds):
                 if len(found) > 1:
                     yield one, tuple(parts[around[place]] for place in found)
@@ -119,7 +121,7 @@ def _sum_told(side: Side, one: Item, parts: tuple[Item, ...]) -> Suggestion:
 
 
 def _apart(one: Item, other: Item) -> int:
-    return abs(ordinal(one.day) - ordinal(other.day))
+    return abs(day_number(one.day) - day_number(other.day))
 
 
 def _days(number: int) -> str:

@@ -4,7 +4,7 @@ from difflib import get_close_matches
 from typing import Final, NamedTuple
 
 from ledger.accounts import Charters, PoolCharter
-from ledger.chart import part_of
+from ledger.chart import Part, part_of
 from ledger.errors import AskedAmiss, UnknownName
 from ledger.journal import Journal
 from ledger.values import Account, Commodity, FundId, PoolId
@@ -52,8 +52,14 @@ def shape_of(account: str) -> Shape:
 
 def kept_in(account: Account, charters: Charters) -> set[Commodity]:
     """What an account is kept in that its pool or fund has from its opening on; nothing where that is not so."""
-    name = account.split(":")[1] if ":" in account else ""
-    return {commodity for commodity in _kept_by(name, charters) if _is_there(account, commodity, charters)}
+    return {commodity for commodity in _kept_by(account, charters) if _is_there(account, commodity, charters)}
+
+
+def may_be_kept_in(account: Account, charters: Charters) -> set[Commodity]:
+    """What the chart lets an account be kept in, such as collateral in any asset; nothing without its pool or fund."""
+    of_owner = _kept_by(account, charters)
+    assets = map(Commodity, charters.assets) if of_owner else ()
+    return {commodity for commodity in (*of_owner, *assets) if _part(account, commodity, charters) is not None}
 
 
 def unknown_account(account: Account, journal: Journal, standing: Standing) -> AskedAmiss:
@@ -69,15 +75,20 @@ def unknown_account(account: Account, journal: Journal, standing: Standing) -> A
 
 
 def _is_there(account: Account, commodity: Commodity, charters: Charters) -> bool:
+    part = _part(account, commodity, charters)
+    return part is not None and part.kept_in is not None and not (part.loan or part.case or part.holder)
+
+
+def _part(account: Account, commodity: Commodity, charters: Charters) -> Part | None:
     try:
-        part = part_of(account, commodity, charters)
+        return part_of(account, commodity, charters)
     except UnknownName:
-        return False
-    return part.kept_in is not None and not (part.loan or part.case or part.holder)
+        return None
 
 
-def _kept_by(name: str, charters: Charters) -> list[Commodity]:
-    """What the accounts of a pool or fund may be kept in."""
+def _kept_by(account: Account, charters: Charters) -> list[Commodity]:
+    """What the accounts of the pool or fund of an account may be kept in."""
+    name = account.split(":")[1] if ":" in account else ""
     if (pool := charters.pools.get(PoolId(name))) is not None:
         return [pool.asset, *(tranche.shares for tranche in pool.tranches.values()), pool.debt_shares]
     fund = charters.funds.get(FundId(name))

@@ -1,15 +1,16 @@
 """What a movement that is left is held against: later entries, other accounts, what is pending, what was before."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from projections.exports.text import in_units
 from projections.reconciliation.breaks import Break
-from projections.reconciliation.continued import day_number
 from projections.reconciliation.items import Item
 from projections.reconciliation.matching.exact import exact_pairs
 from projections.reconciliation.paper import Matched, Ours, Paper
 from projections.reconciliation.rules import Rules
+from projections.reconciliation.standing import day_number
 
 Entry = tuple[str, str]
 """By which a movement of ours is known: its account and the id of its entry."""
@@ -20,9 +21,10 @@ class Beside(NamedTuple):
 
     `later` is the other half of a line in an entry after the closing, `elsewhere` in an account of the same kind;
     `pending` is the announced line of an entry. `originals` are what a reversal in the statement undoes: the line, and
-    the entries that are matched with it. `undone` are the ids of entries that we reversed, `open_` of those that are
-    not matched, and `open_lines` the lines. `copies` tell of a movement that a side has twice the one that it repeats.
-    `remembered` is of which class the paper before had a movement; `files` are those that the lines stand in, by name.
+    the entries that it is, or may be; none where it is open itself. `undone` are the ids of entries that we reversed,
+    `open_` of those that are not matched. `copies_ours` and `copies_theirs` tell of a movement that a side has twice
+    which one it repeats; `remembered_ours` and `remembered_theirs` in which break the paper before had a movement.
+    `files` are those that the lines stand in, by name.
     """
 
     rules: Rules
@@ -145,20 +147,27 @@ def _only(
 
 
 def _originals(lines: Iterable[Item], found: Matched) -> Iterator[tuple[str, tuple[Item, tuple[Item, ...]]]]:
-    """What the reversals among lines undo, where it is among the lines compared, and with what it is matched."""
+    """What the reversals among lines undo, where it is among the lines compared, first of all what is open itself."""
     reversals = [line for line in lines if line.reverses]
     if not reversals:
         return
     wanted = {name for line in reversals for name in _undoes(line)}
     known: dict[str, list[tuple[Item, tuple[Item, ...]]]] = {}
-    for one in (*found.matches, *found.near, *found.ambiguous):
-        for line in one.theirs:
-            for name in wanted.intersection(_called(line)):
-                known.setdefault(name, []).append((line, one.ours))
+    for original, entries in _lines(found):
+        for name in wanted.intersection(_called(original)):
+            known.setdefault(name, []).append((original, entries))
     for line in reversals:
         met = [one for name in _undoes(line) for one in known.get(name, ()) if one[0].amount == -line.amount]
         if met:
-            yield line.id, min(met)
+            yield line.id, min(met, key=lambda one: (bool(one[1]), one))
+
+
+def _lines(found: Matched) -> Iterator[tuple[Item, tuple[Item, ...]]]:
+    """All lines, with the entries that each is or may be."""
+    for one in chain(found.matches, found.near, found.ambiguous):
+        yield from ((line, one.ours) for line in one.theirs)
+    yield from ((line, ()) for line in found.theirs)
+    yield from ((copy, ()) for copy, _ in found.copies_theirs)
 
 
 def _undoes(reversal: Item) -> Collection[str]:

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, TypeVar
 
 from projections.reconciliation.breaks import Break, Class, Match
-from projections.reconciliation.continued import day_number
 from projections.reconciliation.items import Item
 from projections.reconciliation.movements.beside import Beside, beside, entry_named, entry_of
 from projections.reconciliation.movements.two_amounts import PAIR_RULES, Pair
 from projections.reconciliation.movements.verdict import Verdict
 from projections.reconciliation.paper import Matched, Ours, Paper
 from projections.reconciliation.rules import Rules
+from projections.reconciliation.standing import day_number
 
 Of = TypeVar("Of")
 
@@ -39,7 +39,7 @@ def classified(
 
 def _breaks(found: Matched, seen: Beside) -> Iterator[Break]:
     for one in found.near:
-        pair = Pair(one.ours[0], one.theirs[0], one.key)
+        pair = Pair(one.ours, one.theirs, one.key)
         yield _break(_first(PAIR_RULES, pair, seen), one.ours, one.theirs)
     for line in (*(copy for copy, _ in found.copies_theirs), *found.theirs):
         yield _break(_first((*LINE_RULES, missing_in_ledger), line, seen), (), (line,))
@@ -48,9 +48,11 @@ def _breaks(found: Matched, seen: Beside) -> Iterator[Break]:
     for several in found.ambiguous:
         told = _alike(several, seen)
         for line in several.theirs:
-            yield _break(_first((*LINE_RULES, _ambiguous(several.key, _of_line, told)), line, seen), (), (line,))
+            of_line = duplicate_line, reversal_of_line, _ambiguous(several.key, _of_line, told)
+            yield _break(_first(of_line, line, seen), (), (line,))
         for entry in several.ours:
-            yield _break(_first((*ENTRY_RULES, _ambiguous(several.key, _of_entry, told)), entry, seen), (entry,), ())
+            of_entry = duplicate_entry, reversal_of_entry, _ambiguous(several.key, _of_entry, told)
+            yield _break(_first(of_entry, entry, seen), (entry,), ())
 
 
 def _first(rules: Iterable[Callable[[Of, Beside], Verdict | None]], of: Of, seen: Beside) -> Verdict:

@@ -1,11 +1,25 @@
-"""What is proposed beside the first paper of an account counts after its opening: before it, it would change that."""
+"""The first paper of an account: what was under way over its opening, and that what is proposed counts after that."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from ledger.values import Json, Timestamp, instant_key
 from projections.reconciliation.breaks import Proposal
+from projections.reconciliation.items import Item
+from projections.reconciliation.matching.exact import exact_pairs
+from projections.reconciliation.paper import Ours
+from projections.reconciliation.rules import Rules
 from projections.reconciliation.standing import moment_of
+
+
+def with_outstanding(ours: Ours, lines: Sequence[Item], rules: Rules) -> Ours:
+    """Our side, in which an entry of before the opening that a line names by a strong key is a movement of the period.
+
+    It was under way over the opening, and so in our balance then and not in theirs.
+    """
+    outstanding = tuple(entry for entry, _ in exact_pairs(ours.earlier, lines, rules.keys, strong_only=True))
+    opening = ours.opening - sum(entry.amount for entry in outstanding)
+    return ours._replace(items=(*outstanding, *ours.items), opening=opening)
 
 
 def after_opening(proposals: Iterable[Proposal], opened_at: str) -> tuple[Proposal, ...]:

@@ -64,9 +64,11 @@ def _require_carried(carried: Paper, journal: Journal, standing: Standing) -> No
 
 class _Span(NamedTuple):
     """Between which effective times, as keys that sort by time: of the opening, the closing, and of how far beyond that
-    is looked. What is effective by `settled` and stands by the position `after` was settled before.
+    is looked. What is effective by `settled` and stands by the position `after` was settled before. What is effective
+    after `earlier` may have been under way over the first opening.
     """
 
+    earlier: bytes
     opened: bytes
     closed: bytes
     later: bytes
@@ -82,8 +84,18 @@ def _span_of(opened_at: str, closed_at: str, rules: Rules, carried: Paper | None
         last = date.max
     later = max(_key(last.isoformat()), closed)
     if carried is None:
-        return _Span(opened, closed, later, opened, after=position)
-    return _Span(opened, closed, later, _key(carried.closed_at), carried.standing.position)
+        return _Span(_before(opened_at, rules.transit_days), opened, closed, later, opened, after=position)
+    return _Span(opened, opened, closed, later, _key(carried.closed_at), carried.standing.position)
+
+
+def _before(opened_at: str, days: int) -> bytes:
+    """The end of the day so many days before an opening."""
+    if not opened_at:
+        return b""
+    try:
+        return _key((date.fromisoformat(moment_of(opened_at)[:10]) - timedelta(days=days)).isoformat())
+    except OverflowError:
+        return b""
 
 
 def _key(day_or_instant: str) -> bytes:
@@ -107,6 +119,7 @@ class _Reading:
         self._opening = self._closing = 0
         self._daily: defaultdict[str, int] = defaultdict(int)
         self._items: list[Item] = []
+        self._earlier: list[Item] = []
         self._later: list[Item] = []
         self._elsewhere: list[Item] = []
 
@@ -161,6 +174,7 @@ class _Reading:
                 _without_undone([item for item in self._elsewhere if item.commodity == commodity])
             ),
             daily=tuple(zip(days, balances, strict=True)),
+            earlier=self._said.grouped(_without_undone(self._earlier)),
         )
 
     def _counts_at(self, entry: Entry) -> bytes:
@@ -192,6 +206,8 @@ class _Reading:
                 self._later += self._said.items(entry, event, moved)
         elif is_item:
             self._items += self._said.items(entry, event, moved)
+        elif span.earlier < key <= span.opened:
+            self._earlier += self._said.items(entry, event, moved)
 
     def _moved(self, lines: list[Posting]) -> list[Posting]:
         """What lines come to for each account, if anything, as it makes the balance grow that the account has."""

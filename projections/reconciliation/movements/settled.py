@@ -1,16 +1,18 @@
-"""What a paper itself named settles its breaks: proposed entries that were recorded, the later half of a cut-off."""
+"""What a paper itself named settles its breaks: entries proposed for them, the later entry or line of a movement."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final, NamedTuple
 
 from projections.reconciliation.breaks import Break, Match, proposed_for
-from projections.reconciliation.items import Item
+from projections.reconciliation.items import Item, content_of
 from projections.reconciliation.movements.beside import Entry, entry_named, entry_of
 from projections.reconciliation.paper import Matched
 
 PROPOSED: Final = "proposed entry"
 CUT_OFF: Final = "cut-off"
+NOT_FINAL: Final = "not final"
+BOOKED: Final = "booked now"
 
 
 class Proposed(NamedTuple):
@@ -68,16 +70,18 @@ def _cut_off(one: Break, entries: tuple[Item, ...]) -> Break:
     )
 
 
-def met_after_cut_off(found: Matched, before: Sequence[Break]) -> Matched:
-    """Match a line with the later entry that the paper before named as its other half, where both are still left."""
+def met_since(found: Matched, before: Sequence[Break]) -> Matched:
+    """Match what the paper before knew to be one movement, where both halves are there now and nothing else is meant.
+
+    That is a line with the later entry that was its other half; and an entry whose line was pending with the line that
+    says the same now that it is booked, but for its date, where there is one of each.
+    """
     ours = {entry_of(item): item for item in found.ours}
     theirs = {line.id: line for line in found.theirs}
     met = []
-    for one in sorted(before, key=lambda one: one.id):
-        entry = ours.get(entry_of(one.ours[0])) if len(one.ours) == len(one.theirs) == 1 else None
-        line = theirs.get(one.theirs[0].id) if entry is not None else None
-        if one.class_ == CUT_OFF and entry is not None and line is not None and entry.amount == line.amount:
-            met.append(Match(CUT_OFF, (ours.pop(entry_of(entry)),), (theirs.pop(line.id),)))
+    for key, halves in ((CUT_OFF, _recorded_now), (BOOKED, _booked_now)):
+        for entry, line in halves(before, ours, theirs):
+            met.append(Match(key, (ours.pop(entry_of(entry)),), (theirs.pop(line.id),)))
     if not met:
         return found
     gone = {item for one in met for item in (*one.ours, *one.theirs)}
@@ -87,3 +91,37 @@ def met_after_cut_off(found: Matched, before: Sequence[Break]) -> Matched:
         theirs=tuple(line for line in found.theirs if line not in gone),
         suggestions=tuple(one for one in found.suggestions if gone.isdisjoint((*one.ours, *one.theirs))),
     )
+
+
+def _recorded_now(
+    before: Sequence[Break], ours: Mapping[Entry, Item], theirs: Mapping[str, Item]
+) -> Iterator[tuple[Item, Item]]:
+    """The later entries that lines were cut off by."""
+    for one in sorted(before, key=lambda one: one.id):
+        if one.class_ == CUT_OFF and len(one.ours) == len(one.theirs) == 1:
+            entry, line = ours.get(entry_of(one.ours[0])), theirs.get(one.theirs[0].id)
+            if entry is not None and line is not None and entry.amount == line.amount:
+                yield entry, line
+
+
+def _booked_now(
+    before: Sequence[Break], ours: Mapping[Entry, Item], theirs: Mapping[str, Item]
+) -> Iterator[tuple[Item, Item]]:
+    """The lines that were pending, booked on whatever day."""
+    awaited: dict[tuple[str, ...], list[Item]] = {}
+    for one in before:
+        if one.class_ == NOT_FINAL and (entry := ours.get(entry_of(one.ours[0]))) is not None:
+            awaited.setdefault(_undated(one.theirs[0]), []).append(entry)
+    known = {line.id for one in before for line in one.theirs if line.status == "booked"}
+    booked: dict[tuple[str, ...], list[Item]] = {}
+    for line in theirs.values() if awaited else ():
+        if line.id not in known:
+            booked.setdefault(_undated(line), []).append(line)
+    for said, entries in awaited.items():
+        lines = booked.get(said, ())
+        if len(entries) == len(lines) == 1:
+            yield entries[0], lines[0]
+
+
+def _undated(line: Item) -> tuple[str, ...]:
+    return content_of(line._replace(at=""))

@@ -20,7 +20,8 @@ def trace_of(
     """The trace of an account whose balances differ at the closing; none where they are equal.
 
     Lines count by their value date within their statement's days. Where the sides never agreed since the opening, what
-    the paper before said of that holds. The entries are looked for among those that are not matched.
+    the paper before said of that holds. The entries are looked for among those that are not matched,
+    since the sides part; all of them where they never agreed.
     """
     difference = ours.closing - period.closing
     if not difference:
@@ -29,7 +30,7 @@ def trace_of(
     before = next((one for one in previous.traces if one.of == subject), None) if previous is not None else None
     if not agreed_at and before is not None:
         agreed_at, parted_on = before.agreed_at, before.parted_on
-    entries = _entries(breaks, difference, agreed_at, rules)
+    entries = _entries(breaks, difference, parted_on if agreed_at else "", rules)
     return (Trace(subject, ours.commodity, difference, agreed_at, parted_on, entries),)
 
 
@@ -60,9 +61,9 @@ def _moved(period: Period) -> dict[str, int]:
     return sums
 
 
-def _entries(breaks: Iterable[Break], difference: int, agreed_at: str, rules: Rules) -> tuple[int, ...]:
-    """The positions of the fewest entries since the last agreed day that are open and sum to the difference."""
-    amounts: Mapping[int, int] = _open_amounts(breaks, agreed_at)
+def _entries(breaks: Iterable[Break], difference: int, since: str, rules: Rules) -> tuple[int, ...]:
+    """The positions of the fewest entries of a day or later that are open and sum to the difference."""
+    amounts: Mapping[int, int] = _open_amounts(breaks, since)
     places = sorted(amounts)
     found = smallest_sum(
         [amounts[place] for place in places],
@@ -73,10 +74,10 @@ def _entries(breaks: Iterable[Break], difference: int, agreed_at: str, rules: Ru
     return tuple(places[index] for index in found or ())
 
 
-def _open_amounts(breaks: Iterable[Break], agreed_at: str) -> dict[int, int]:
+def _open_amounts(breaks: Iterable[Break], since: str) -> dict[int, int]:
     amounts: dict[int, int] = {}
     for one in breaks:
         for item in one.ours:
-            if item.day >= agreed_at and not (one.theirs and one.theirs[0].status == "booked"):
+            if item.day >= since and not (one.theirs and one.theirs[0].status == "booked"):
                 amounts[item.place] = amounts.get(item.place, 0) + item.amount
     return amounts

@@ -10,18 +10,18 @@ from ledger.values import Json
 from projections.exports.text import in_units
 from projections.reading import Watch
 from projections.reconciliation.breaks import Break, Match, Proposal
-from projections.reconciliation.continued import Continued, continued
+from projections.reconciliation.continued import Continued, recognized, rolled_forward
 from projections.reconciliation.document import hash_of
 from projections.reconciliation.items import Item, SourceRefused, Statement
 from projections.reconciliation.matching.matched import matched
 from projections.reconciliation.movements.appendix import appendix_of, matched_rows
 from projections.reconciliation.movements.beside import entry_of
 from projections.reconciliation.movements.classes import classified
-from projections.reconciliation.movements.first_period import after_opening
+from projections.reconciliation.movements.first_period import after_opening, with_outstanding
 from projections.reconciliation.movements.matches import matches_document
 from projections.reconciliation.movements.ours import ours_of
 from projections.reconciliation.movements.period import Period, identified, period_of
-from projections.reconciliation.movements.settled import cut_off_by, met_after_cut_off, proposed_among, settled_by
+from projections.reconciliation.movements.settled import cut_off_by, met_since, proposed_among, settled_by
 from projections.reconciliation.movements.tracing import trace_of
 from projections.reconciliation.paper import OF_ACCOUNTS, UNEXPLAINED, Confirmed, Matched, Ours, Paper
 from projections.reconciliation.proof import proof_of, summary_of
@@ -62,6 +62,7 @@ def reconcile_account(
         watch=watch,
     )
     _require_commodity(ours, period)
+    ours = with_outstanding(ours, period.lines, rules)
     asked = _Asked(subject, rules, previous, tuple(confirmed), period, ours)
     found, open_ = _compared(asked)
     return _paper(asked, found, open_, journal), found
@@ -131,10 +132,11 @@ def _compared_with(asked: _Asked, items: Sequence[Item], settled: Sequence[Match
     """What is matched and what is open among these movements of ours and all lines, beside what is settled."""
     rules, period, previous = asked.rules, asked.period, asked.previous
     found = matched(items, _unsettled(period.lines, settled), rules, asked.confirmed)
-    found = met_after_cut_off(found, asked.before())
+    found = met_since(found, asked.before())
+    later = proposed_among(asked.ours.later)
     breaks = classified(
         found,
-        asked.ours,
+        asked.ours._replace(later=later.others),
         period.pending,
         rules,
         closed_at=period.closed_at,
@@ -144,16 +146,9 @@ def _compared_with(asked: _Asked, items: Sequence[Item], settled: Sequence[Match
     compared = sum(item.amount for item in (*items, *(item for one in settled for item in one.ours)))
     held_back = sum(item.amount for item in asked.ours.items) - compared
     breaks = (*breaks, *_remainder(asked, breaks, held_back))
-    open_ = _continued(asked, breaks)
-    recorded_later = proposed_among(asked.ours.later).of
-    if recorded_later:
-        open_ = _continued(asked, cut_off_by(recorded_later, open_.breaks))
+    known = recognized(breaks, previous, subject=asked.subject, closed_at=period.closed_at, rules=rules)
+    open_ = rolled_forward(cut_off_by(later.of, known), previous)
     return found._replace(matches=(*settled, *found.matches)), open_
-
-
-def _continued(asked: _Asked, breaks: Sequence[Break]) -> Continued:
-    closed_at = asked.period.closed_at
-    return continued(breaks, asked.previous, subject=asked.subject, closed_at=closed_at, rules=asked.rules)
 
 
 def _unsettled(lines: Sequence[Item], settled: Sequence[Match]) -> Sequence[Item]:

@@ -10,26 +10,33 @@ from projections.reconciliation.movements.verdict import Verdict
 
 
 class Pair(NamedTuple):
-    """An entry and a line that are one movement, with two amounts."""
+    """Entries and lines that are one movement, with two amounts: one of either, or several of one side."""
 
-    entry: Item
-    line: Item
+    entries: tuple[Item, ...]
+    lines: tuple[Item, ...]
     key: str
+
+    @property
+    def line(self) -> Item:
+        """What the lines come to: the first, with the amounts and charges of all."""
+        amount, fee = (sum(getattr(line, name) for line in self.lines) for name in ("amount", "fee"))
+        return self.lines[0]._replace(amount=amount, fee=fee)
 
     @property
     def difference(self) -> int:
         """Ours less theirs."""
-        return self.entry.amount - self.line.amount
+        return sum(entry.amount for entry in self.entries) - self.line.amount
 
     def told(self, seen: Beside) -> str:
         """What either side says."""
-        line, entry = seen.amount(self.line.amount, self.line), seen.amount(self.entry.amount, self.entry)
-        return f"{seen.line(self.line)} says {line}, {entry_named(self.entry)} {entry}"
+        lines = [f"{seen.line(line)} says {seen.amount(line.amount, line)}" for line in self.lines]
+        entries = [f"{entry_named(entry)} {seen.amount(entry.amount, entry)}" for entry in self.entries]
+        return ", ".join((*lines, *entries))
 
 
 def sign(pair: Pair, seen: Beside) -> Verdict | None:
     """The two sides name one movement and state it with opposite signs."""
-    if pair.line.amount != -pair.entry.amount:
+    if pair.difference != -2 * pair.line.amount:
         return None
     return Verdict("sign", "ours", f"equal {pair.key}, the same amount with the opposite sign", pair.told(seen))
 

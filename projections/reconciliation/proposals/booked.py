@@ -11,11 +11,15 @@ from projections.reconciliation.items import Item
 
 
 class Candidate(NamedTuple):
-    """Facts that would settle a break, without ids and times; when they count, and why these."""
+    """Facts that would settle a break, without ids and times; when they count, and why these.
+
+    A `guess` says what happened, and not between whom: that has to be found out.
+    """
 
     facts: tuple[Json, ...]
     reason: str
     at: Timestamp
+    guess: bool = False
 
 
 class Place(NamedTuple):
@@ -82,12 +86,6 @@ def charged(place: Place, amount: int, what: str, line: str, at: Timestamp) -> I
         yield Candidate((adjustment(place, amount, lenders, reason),), f"{reason}, borne by the lenders", at)
 
 
-def rounded(place: Place, amount: int, line: str, at: Timestamp) -> Iterator[Candidate]:
-    """What only rounding makes."""
-    reason = f"rounding: {line}"
-    yield Candidate((adjustment(place, amount, place.own("rounding"), reason),), reason, at)
-
-
 def known(place: Place, line: Item, books: Books, told: str, at: Timestamp) -> Iterator[Candidate]:
     """What came in from a lender, a borrower or a contributor that the book knows, or went out to one."""
     if place.is_cash and line.counterparty:
@@ -99,7 +97,7 @@ def known(place: Place, line: Item, books: Books, told: str, at: Timestamp) -> I
 def unidentified(place: Place, line: Item, told: str, at: Timestamp) -> Candidate:
     """What came in or went out, of whom is not known: against the reserve, or the capital of a fund."""
     reason = f"unidentified: {told}"
-    return Candidate((adjustment(place, line.amount, place.own("reserve"), reason),), reason, at)
+    return Candidate((adjustment(place, line.amount, place.own("reserve"), reason),), reason, at, guess=True)
 
 
 def beside(line: Item) -> Json:

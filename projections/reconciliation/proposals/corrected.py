@@ -96,9 +96,8 @@ def elsewhere(event: AnyEvent, place: Place, amount: int, reason: str, books: Bo
         yield Candidate((back, {**fact, **of}), reason, event.at)
     if event.type == "income-received" and place.pool is not None:
         yield Candidate((back, {**_fact(event), **of}), reason, event.at)
-    yield Candidate(
-        (back, adjustment(place, amount, place.own("reserve"), reason)), f"{reason}, against the reserve", event.at
-    )
+    against_reserve = adjustment(place, amount, place.own("reserve"), reason)
+    yield Candidate((back, against_reserve), f"{reason}, against the reserve", event.at, guess=True)
 
 
 def adjusted(event: AnyEvent, place: Place, amount: int, reason: str, books: Books) -> Iterator[Candidate]:

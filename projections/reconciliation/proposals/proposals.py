@@ -1,6 +1,6 @@
 """Proposed entries: what we have to record so that a break of ours is settled, tried on a rehearsal of the book."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -9,7 +9,7 @@ from ledger.books import Books
 from ledger.events import AnyEvent
 from ledger.journal import Journal
 from ledger.values import EventId, Json, Timestamp, instant_key
-from projections.reconciliation.breaks import Break, Proposal
+from projections.reconciliation.breaks import GUESS, Break, Proposal, proposed_id
 from projections.reconciliation.items import Item
 from projections.reconciliation.proposals.booked import (
     Candidate,
@@ -17,10 +17,11 @@ from projections.reconciliation.proposals.booked import (
     charged,
     known,
     place_of,
-    rounded,
     unidentified,
 )
 from projections.reconciliation.proposals.corrected import again, elsewhere, reversal, undone
+from projections.reconciliation.proposals.counterparts import Counterparts
+from projections.reconciliation.proposals.guesses import is_guess
 from projections.reconciliation.proposals.trial import Trial
 
 TRIED_MAX: Final = 200
@@ -32,34 +33,54 @@ def proposals_of(
 ) -> tuple[Proposal, ...]:
     """What would settle the breaks that are ours: facts and commands, `break-ID`, `break-ID-2` and so on.
 
-    They are tried in the order of the breaks on the book as it stood at a position, each beside those before it that
-    were admitted; so those that are not `refused` can be recorded together. Of several ways to settle a break the first
-    that is admitted is proposed; where none is, the first of all, with the law's words. `accounts` are those that are
-    reconciled: what the book does not have at all is booked on the first. Of a number of a report only an entry that is
-    there twice is undone. Only the first `TRIED_MAX` breaks are proposed for.
+    They are tried in the order of the breaks on the book as it stood at a position, all that is certain before any
+    guess, each beside those before it that were admitted; so those that are not `refused` can be recorded in their
+    order, with the guesses or without. Of several ways to settle a break the first
+    that is admitted, and moves the accounts by just what is apart, is proposed; where none is, the first of all, with
+    the words why it is refused. The reason of a guess says that it is one. `accounts` are those that are reconciled:
+    what the book does not have at all is booked on the first. Of a number of a report only an entry that is there twice
+    is undone. Where an open movement of the other side may be the same nothing is proposed, and that is said. Only the
+    first `TRIED_MAX` breaks are proposed for.
     """
     mine = [one for one in breaks if one.party == "ours"][:TRIED_MAX]
     if not mine:
         return ()
-    trial = Trial(journal, position)
-    found = (_proposal(one, journal, trial, accounts) for one in mine)
-    return tuple(proposal for proposal in found if proposal is not None)
+    trial, counterparts = Trial(journal, position), Counterparts(breaks, accounts)
+    asked: list[_Asked] = []
+    waiting: list[Proposal] = []
+    for one in mine:
+        if told := counterparts.told(one):
+            waiting.append(Proposal(one.id, (), f"{one.class_}: {one.evidence}", told))
+        else:
+            asked.append(_Asked(one, journal, trial, accounts))
+    return (*_tried(asked, trial), *waiting)
 
 
-def _proposal(one: Break, journal: Journal, trial: Trial, accounts: Sequence[str]) -> Proposal | None:
-    """The first way to settle a break that the books admit, else the first of all; None where there is none."""
+def _tried(asked: Sequence["_Asked"], trial: Trial) -> Iterable[Proposal]:
+    """What is proposed, in the order in which it may be recorded: all that is certain, and then the guesses."""
+    found: dict[_Asked, Proposal] = {}
+    for guesses in (False, True):
+        for one in asked:
+            before = found.get(one)
+            if before is None or before.refused:
+                now = _proposal(one, trial, guesses=guesses)
+                if now is not None and (before is None or not now.refused):
+                    found.pop(one, None)
+                    found[one] = now
+    return found.values()
+
+
+def _proposal(asked: "_Asked", trial: Trial, *, guesses: bool) -> Proposal | None:
+    """The first way that settles a break, else the first of all, of guesses or of what is certain; None for none."""
     first: Proposal | None = None
-    asked = _Asked(one, journal, trial, accounts)
-    for candidate in asked.candidates():
+    for candidate in tuple(asked.candidates(guesses=guesses)):
         facts = tuple(
-            _named(one.id, number, fact, candidate.at, trial.books) for number, fact in enumerate(candidate.facts, 1)
+            _named(asked.id, number, fact, candidate.at, trial.books) for number, fact in enumerate(candidate.facts, 1)
         )
-        before = asked.balance()
-        refused = trial.refused(facts)
-        if not refused:
-            moved = asked.balance() - before
-            return Proposal(one.id, facts, candidate.reason, asked.other_than_needed(moved))
-        first = first or Proposal(one.id, facts, candidate.reason, refused)
+        proposal = Proposal(asked.id, facts, candidate.reason, trial.refused(facts, asked.other_than_needed()))
+        if not proposal.refused:
+            return proposal
+        first = first or proposal
     return first
 
 
@@ -70,13 +91,20 @@ class _Asked:
         self._break = one
         self._journal = journal
         self._trial = trial
+        self.id = one.id
         self._mine = [item for item in one.ours if not accounts or item.account in accounts]
         names = list(accounts) or [item.account for item in (*self._mine, *one.theirs)]
         places = (place_of(name, one.commodity, trial.books) for name in names)
         self._places = [place for place in places if place is not None]
 
-    def candidates(self) -> Iterator[Candidate]:
-        """The ways to settle it, the best first."""
+    def candidates(self, *, guesses: bool) -> Iterator[Candidate]:
+        """The ways to settle it, the best first: those that are guesses, whose reason says so, or the others."""
+        of_guess = is_guess(self._break, self._events(self._at_trace()))
+        for one in self._ways():
+            if (one.guess or of_guess) == guesses:
+                yield one._replace(reason=f"{GUESS}{one.reason}") if guesses else one
+
+    def _ways(self) -> Iterator[Candidate]:
         match self._break.class_:
             case "duplicate in ledger" | "reversal pending":
                 yield from self._undone()
@@ -84,23 +112,28 @@ class _Asked:
                 yield from self._again()
             case "wrong account":
                 yield from self._elsewhere()
-            case "fee" | "accrual" | "rounding":
+            case "fee" | "accrual":
                 yield from self._kept()
             case "missing in ledger":
                 yield from self._missing()
             case _:
                 return
 
-    def balance(self) -> int:
+    def other_than_needed(self) -> Callable[[], str]:
+        """What tells later what is wrong where the accounts have not moved from now on by just what is apart."""
+        before, needed = self._balance(), -self._break.effect
+
+        def told() -> str:
+            moved = self._balance() - before
+            if not self._places or moved == needed:
+                return ""
+            return f"it moves {', '.join(place.account for place in self._places)} by {moved}, where {needed} is apart"
+
+        return told
+
+    def _balance(self) -> int:
         """The balance of the accounts, on their normal side."""
         return sum(place.debit(self._trial.balance(place.account, place.commodity)) for place in self._places)
-
-    def other_than_needed(self, moved: int) -> str:
-        """What is wrong with facts that do not move the accounts by just what is apart."""
-        needed = -self._break.effect
-        if not self._places or moved == needed:
-            return ""
-        return f"it moves {', '.join(place.account for place in self._places)} by {moved}, where {needed} is apart"
 
     def _undone(self) -> Iterator[Candidate]:
         """What we have twice, or the other side undid, is undone."""
@@ -140,16 +173,13 @@ class _Asked:
                 yield from elsewhere(event, place, stated, reason, books)
 
     def _kept(self) -> Iterator[Candidate]:
-        """What the keeper took or gave, or rounding took."""
+        """What the keeper took or gave."""
         one = self._break
         names = [item.account for item in self._mine]
         for place in [place for place in self._places if place.account in names or not names][:1]:
             for line in one.theirs[:1]:
-                if one.class_ == "rounding":
-                    yield from rounded(place, -one.effect, _told(line), _at(line))
-                else:
-                    what = "interest" if one.class_ == "accrual" else "fee"
-                    yield from charged(place, -one.effect, what, _told(line), _at(line))
+                what = "interest" if one.class_ == "accrual" else "fee"
+                yield from charged(place, -one.effect, what, _told(line), _at(line))
 
     def _missing(self) -> Iterator[Candidate]:
         """What only the other side has."""
@@ -166,8 +196,10 @@ class _Asked:
 
     def _cited(self) -> list[str]:
         """The entries that the break comes from; else that which its line names."""
-        entries = [next(self._journal.read(position - 1, position)).id for position in self._break.trace]
-        return [*entries] or [line.reverses for line in self._break.theirs if line.reverses]
+        return self._at_trace() or [line.reverses for line in self._break.theirs if line.reverses]
+
+    def _at_trace(self) -> list[str]:
+        return [next(self._journal.read(position - 1, position)).id for position in self._break.trace]
 
     def _place_moved_by(self, event: AnyEvent) -> Place | None:
         return next((place for place in self._places if self._moved_by(event, place)), None)
@@ -179,12 +211,11 @@ class _Asked:
 
 def _named(break_id: str, number: int, fact: Json, at: Timestamp, books: Books) -> Json:
     """A proposed fact with its id and time: in a closed period that is the next one, and `occurred_at` says when."""
-    name = f"break-{break_id}" if number == 1 else f"break-{break_id}-{number}"
     kind, *others = fact
     when: Json = {"at": at}
     if instant_key(at) <= books.closed_through:
         when = {"at": _first_open(books.closed_through), "occurred_at": at}
-    return {kind: fact[kind], **when, "id": name, **{other: fact[other] for other in others}}
+    return {kind: fact[kind], **when, "id": proposed_id(break_id, number), **{other: fact[other] for other in others}}
 
 
 def _first_open(closed_through: str) -> Timestamp:

@@ -1,13 +1,14 @@
 """Trying what is proposed: on a rehearsal of the book as it stood at a position, of which nothing is ever recorded."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Final
 
-from ledger.book import Book
+from ledger.book import Book, Decision
 from ledger.books import Books
-from ledger.errors import AskedAmiss, InputRefused
+from ledger.errors import AskedAmiss, CommandRefused, InputRefused
+from ledger.events import AnyEvent
 from ledger.journal import Entry, Head, Journal, Writer
 from ledger.journal.rehearsal import Rehearsal
 from ledger.journal.sqlite import SqliteJournal
@@ -19,6 +20,7 @@ _EARLY: Final = Timestamp("1970-01-01T00:00:00Z")
 """What the clock says here: recorded time is then that of the last entry."""
 
 _PLACE: Final = "proposal"
+_LAST: Final = EventId("tried")
 
 
 class Trial:
@@ -39,11 +41,21 @@ class Trial:
         """The balance of an account, debit positive."""
         return self.books.sums.balance(Account(account), Commodity(commodity))
 
-    def refused(self, facts: Sequence[Json]) -> str:
-        """Try facts and commands, all or none of them. Gives the law's words where they are refused, else nothing."""
+    def refused(self, facts: Sequence[Json], wrong: Callable[[], str]) -> str:
+        """Try facts and commands, all or none of them. Gives the words why they are refused, else nothing.
+
+        The laws may refuse them; and where these admit them, `wrong` says what is wrong with the books then, if any is.
+        """
+
+        def last(_books: Books, _recorded: bytes | None) -> Sequence[AnyEvent]:
+            if words := wrong():
+                raise CommandRefused(words)
+            return ()
+
         lines = [json.dumps(fact, ensure_ascii=False).encode() for fact in facts]
+        tried = (*told(lines), Decision(_LAST, lambda: _PLACE, last))
         try:
-            self._book.record(told(lines), source=_PLACE, clock=lambda: _EARLY, recorded_by=_PLACE)
+            self._book.record(tried, source=_PLACE, clock=lambda: _EARLY, recorded_by=_PLACE)
         except InputRefused as refused:
             with self._book.writing():
                 pass  # where some of them were admitted first, the books are begun again

@@ -1,17 +1,18 @@
 """Sign-off of a paper: it is prepared, reviewed by someone else and signed, each an entry in the book itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
-from ledger.book import Book, Fact
+from ledger.book import Book, Decision, Fact
+from ledger.books import Books
 from ledger.errors import CommandRefused, InputRefused
-from ledger.events import EntryReversed, ReconciliationPrepared, ReconciliationReviewed, ReconciliationSigned
+from ledger.events import AnyEvent, EntryReversed, ReconciliationPrepared, ReconciliationReviewed, ReconciliationSigned
 from ledger.journal import Entry, Journal
 from ledger.values import EventId, Timestamp, timestamp
 from projections.reconciliation.document import hash_of
 from projections.reconciliation.paper import UNEXPLAINED, Paper
-from projections.reconciliation.signing.stale import StaleEntry, stale_entries
-from projections.reconciliation.standing import moment_of, require_of_book
+from projections.reconciliation.signing.stale import StaleEntry, closing_of, stale_entries
+from projections.reconciliation.standing import require_of_book
 
 Step = Literal["prepare", "review", "sign"]
 Done = Literal["prepared", "reviewed", "signed"]
@@ -75,18 +76,26 @@ def sign(
     It is bound to the paper's SHA-256, to its files, and to the entry with which the book ended then. Raises
     `CommandRefused` for a paper that may not be signed, a step out of its order, another person than may take it, a
     name or time that is none, and a paper that is stale; `AskedAmiss` for a paper of another book. Nothing is recorded
-    then.
+    then. What is recorded while this is being found out is looked at too, under the write lock.
     """
-    signed_off = sign_off_of(book.journal, paper)
     _require_signable(paper)
-    _require_next(paper, signed_off, step)
-    _require_fresh(paper, signed_off)
-    fact = Fact.of(1, _event(paper, step, person, at or clock()))
+    seen = book.journal.head().position
+    _require_may_be_taken(step, paper, book.journal)
+    event: AnyEvent = Fact.of(1, _event(paper, step, person, at or clock())).event
+
+    def decide(books: Books, recorded: bytes | None) -> Sequence[AnyEvent]:
+        if books.position > seen:
+            _require_may_be_taken(step, paper, book.journal)
+        if recorded is not None:
+            raise CommandRefused(f"{event.id} is recorded already, and was reversed: take the step at another time")
+        return (event,)
+
     try:
-        book.record([fact], source=paper.subject, clock=clock, recorded_by=recorded_by)
+        decision = Decision(event.id, lambda: step, decide)
+        book.record([decision], source=paper.subject, clock=clock, recorded_by=recorded_by)
     except InputRefused as refused:
-        raise CommandRefused("; ".join(told.removeprefix("line 1: ") for told in refused.problems)) from None
-    return Signed(_DONE[step], hash_of(paper), fact.id, book.journal.known([fact.id])[fact.id].position)
+        raise CommandRefused("; ".join(told.removeprefix(f"{step}: ") for told in refused.problems)) from None
+    return Signed(_DONE[step], hash_of(paper), event.id, book.journal.known([event.id])[event.id].position)
 
 
 def sign_off_of(journal: Journal, paper: Paper) -> SignOff:
@@ -95,12 +104,8 @@ def sign_off_of(journal: Journal, paper: Paper) -> SignOff:
     Reads what was recorded since the paper was made. Raises `AskedAmiss` for a paper of another book.
     """
     require_of_book(paper, journal)
-    closing = moment_of(paper.closed_at)[:-1].encode()
-    later = [
-        entry
-        for entry in journal.read(paper.standing.position)
-        if entry.type in _READ or entry.effective_key() <= closing
-    ]
+    closing = closing_of(paper)
+    later = [entry for entry in journal.read(paper.standing.position) if entry.type in _READ or closing.has(entry)]
     return SignOff(_steps(paper, later), stale_entries(journal, paper, later))
 
 
@@ -143,6 +148,13 @@ def _require_signable(paper: Paper) -> None:
     ]
     told = amounts + breaks
     raise CommandRefused(f"the paper of {paper.subject} cannot be signed: unexplained {_are(told)} {_some(told)}")
+
+
+def _require_may_be_taken(step: Step, paper: Paper, journal: Journal) -> None:
+    """As the journal is now, the step is the next one, and the paper is not stale."""
+    signed_off = sign_off_of(journal, paper)
+    _require_next(paper, signed_off, step)
+    _require_fresh(paper, signed_off)
 
 
 def _require_next(paper: Paper, signed_off: SignOff, step: Step) -> None:

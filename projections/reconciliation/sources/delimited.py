@@ -20,6 +20,8 @@ class _Reader(Protocol):
 
     def __iter__(self) -> Iterator[list[str]]: ...
 
+    def __next__(self) -> list[str]: ...
+
 
 def delimited(content: bytes, name: str, profile: Profile, problems: list[str]) -> Iterator[Raw]:
     """The rows of a file below its header, and in `problems` what is wrong with each line that is none.
@@ -41,7 +43,7 @@ def delimited(content: bytes, name: str, profile: Profile, problems: list[str]) 
         above += sum(1 for _ in islice(lines, profile.skip_after))
         yield from _rows(rows, name, profile, header, above, problems)
     except csv.Error as error:
-        problems.append(f"line {above + rows.line_num}: {error}")
+        problems.append(f"line {above + 1}: {_told(error)}")
 
 
 def _lines(content: bytes, name: str, encoding: str) -> Iterator[str]:
@@ -76,8 +78,16 @@ def _rows(
 ) -> Iterator[Raw]:
     columns = None if header is None else picked(name, profile, header, len(header))
     comment, place = profile.comment, above + rows.line_num
-    for row in rows:
-        first, place = place + 1, above + rows.line_num
+    while True:
+        first = place + 1
+        try:
+            row = next(rows)
+        except csv.Error as error:
+            problems.append(f"line {first}: {_told(error)}")
+            return
+        except StopIteration:
+            return
+        place = above + rows.line_num
         if not any(row):
             continue
         if comment and row[0].startswith(comment):
@@ -89,6 +99,12 @@ def _rows(
             problems.append(f"line {first}: has {len(row)} fields, not {columns.width}")
             continue
         yield Raw(first, columns.of(row))
+
+
+def _told(error: csv.Error) -> str:
+    """What is wrong with a row that begins well."""
+    words = str(error)
+    return "a quote that is opened in it is not closed" if words == "unexpected end of data" else words
 
 
 def _is_padded(row: list[str], width: int) -> bool:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from projections.reconciliation.items import Item
 from projections.reconciliation.sources.chosen import Chosen
-from projections.reconciliation.sources.lines import Reading, Role, Wrong
+from projections.reconciliation.sources.lines import COUNT_DIGITS, Reading, Role, Wrong
 from projections.reconciliation.sources.profile import Profile
 from projections.reconciliation.sources.raw import Raw
 from projections.reconciliation.sources.wanted import Wanted
@@ -89,7 +89,7 @@ def _without_told(rows: Iterable[Raw], reading: Reading, got: Gathered, problems
 def _told(row: Raw, role: Role, reading: Reading) -> Told:
     if role == "count":
         text = row.fields.get("count") or row.fields.get("amount", "")
-        if not (text.isascii() and text.isdigit()):
+        if not (text.isascii() and text.isdigit()) or len(text) > COUNT_DIGITS:
             raise Wrong("count", "is a number of lines", text)
         return Told(row.place, role, int(text), "")
     return Told(row.place, role, reading.declared(row.fields), reading.day(row.fields))

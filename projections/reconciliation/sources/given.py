@@ -1,5 +1,6 @@
 """A file of the other side, in whichever form it is given: decided by its content, never by its name."""
 
+import re
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import Final
@@ -15,6 +16,7 @@ _ELSE: Final = (
     (b"%PDF", "is a PDF, which is made for eyes: ask for CSV, XLSX, JSON Lines or camt.053"),
     (b"\x1f\x8b", "is compressed (gzip): unpack it"),
 )
+_JSON: Final = re.compile(rb'\s*(?:\{|\[\s*[\]\[{"\d-])')
 _BOMS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
@@ -69,7 +71,7 @@ def _is_xml(content: bytes) -> bool:
 def _form(content: bytes) -> Format:
     if content.startswith(_ZIP):
         return "xlsx"
-    return "jsonl" if content.removeprefix(_BOMS[0]).lstrip()[:1] == b"{" else "csv"
+    return "jsonl" if _JSON.match(content.removeprefix(_BOMS[0])) else "csv"
 
 
 def _rows(form: Format, content: bytes, name: str, profile: Profile, problems: list[str]) -> Iterator[Raw]:

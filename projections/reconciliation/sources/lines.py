@@ -41,6 +41,9 @@ ROLES: Final[Mapping[str, Role]] = {
     "count": "count",
     "ignored": "ignored",
 }
+COUNT_DIGITS: Final = 18
+"""No number that counts something has more digits."""
+
 _DATES: Final = ("value_date", "date", "booking_date")
 _STATUS: Final = Item._fields.index("status")
 
@@ -244,8 +247,8 @@ def _chain(fields: Fields) -> str:
     tx, index = fields.get("tx", ""), fields.get("log_index", "")
     if not index:
         return tx.lower()
-    if not (index.isascii() and index.isdigit()):
-        raise Wrong("log_index", "counts from 0 in decimal digits", index)
+    if not (index.isascii() and index.isdigit()) or len(index) > COUNT_DIGITS:
+        raise Wrong("log_index", f"counts from 0, in {COUNT_DIGITS} decimal digits at most", index)
     if not tx:
         raise Wrong("tx", "", "")
     return f"{tx.lower()}:{int(index)}"

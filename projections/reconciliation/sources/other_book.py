@@ -42,7 +42,7 @@ def snapshot_of_book(journal: Journal, report: str, field: str, as_of: str | Non
         for name, amount in _numbers(found, row, field)
     )
     mark = _mark(journal, {"count": len(held), "sum": str(sum(one.amount for one in held))})
-    return Snapshot(file=mark, at=at, block=None, finalized=None, held=held)
+    return Snapshot(file=mark, at=as_of or at, block=None, finalized=None, held=held)
 
 
 def statement_of_book(
@@ -72,12 +72,17 @@ def statement_of_book(
     )
 
 
+def numbers_in(report: Report) -> Iterator[str]:
+    """The fields of a report that are numbers, or hold numbers by name."""
+    for name in measures(report.row_type):
+        if name not in report.keys and plain_type(report.row_type, name)[0] is not str:
+            yield name
+
+
 def _numbers(report: Report, row: tuple[Any, ...], field: str) -> Iterator[tuple[str, int]]:
     """The numbers of a row, by the names of their fields; what a mapping holds as `FIELD.NAME`."""
-    for name in measures(report.row_type):
+    for name in numbers_in(report):
         value = getattr(row, name)
-        if name in report.keys or plain_type(report.row_type, name)[0] is str:
-            continue
         found = {f"{name}.{part}": of for part, of in value.items()} if isinstance(value, Mapping) else {name: value}
         for full, amount in found.items():
             if amount is not None and field in ("", name, full):

@@ -4,13 +4,13 @@ import codecs
 import json
 import tomllib
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from ledger.values import BORDER, timestamp
+from ledger.values import AMOUNT_MAX, BORDER, timestamp
 from projections.reconciliation.items import SourceRefused
 from projections.reconciliation.rules import Rules
 from projections.reconciliation.sources.amounts import SEPARATORS
@@ -32,6 +32,8 @@ FIELDS: Final = (
 _Character = Annotated[str, Field(strict=True, min_length=1, max_length=1)]
 _Lines = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 _Column = Annotated[str, Field(strict=True, min_length=1)] | Annotated[int, Field(strict=True, ge=1, le=16_384)]
+_NO_KEY: Final = {"extra_forbidden", "unexpected_keyword_argument", "frozen_set_type"}
+"""What pydantic says of a key that a file cannot have: no value in TOML is a frozen set."""
 _AMOUNTS: Final = ("amount_tolerance", "fee_max", "precision", "material")
 
 
@@ -53,7 +55,7 @@ class Profile:
     Their words for ours, added to those that are understood anyway: `kinds` (`fee`, `interest`), `statuses` (`booked`,
     `pending`, `ignored`), `directions` (`credit`, `debit`), `reversals` (true, false), `rows` (`line`, `opening`,
     `closing`, or the control totals `credits`, `debits`, `count`, or `ignored`), `commodities` (the asset of the book).
-    `rules` are those of the comparison.
+    `rules` are those of the comparison, `stated_rules` which of them the file states: the others are by default.
     """
 
     kind: Kind = "statement"
@@ -84,22 +86,30 @@ class Profile:
     )
     commodities: dict[str, str] = field(default_factory=dict)
     rules: Rules = field(default_factory=Rules)
+    stated_rules: Annotated[frozenset[str], Field(strict=True)] = frozenset()
 
 
-def profile_of(content: bytes, name: str) -> Profile:
-    """The profile in a TOML file. Raises `SourceRefused` with every mistake, its key and its value."""
+def profile_of(content: bytes, name: str, kind: Kind = "statement") -> Profile:
+    """The profile in a TOML file, of files of this `kind` where it does not say it.
+
+    Raises `SourceRefused` with every mistake, its key and its value.
+    """
     try:
         table = tomllib.loads(content.decode())
     except UnicodeDecodeError as error:
         raise SourceRefused(name, (f"is not UTF-8 at byte {error.start + 1}",)) from None
     except tomllib.TOMLDecodeError as error:
         raise SourceRefused(name, (f"is no TOML: {error}",)) from None
+    except (ValueError, RecursionError):
+        raise SourceRefused(
+            name, ("is no TOML that can be read: a number in it is too long, or it is too deep",)
+        ) from None
     problems: list[str] = []
-    profile, wrong = _checked(_with_amounts(table), problems)
+    profile, wrong = _checked({"kind": kind} | _with_amounts(table), problems)
     problems.extend(f"{key}: {words}" for key, words in _contradictions(profile) if not _is_of(key, wrong))
     if problems:
         raise SourceRefused(name, tuple(problems))
-    return profile
+    return replace(profile, stated_rules=frozenset(table.get("rules", ())))
 
 
 _PROFILE: Final = TypeAdapter(Profile)
@@ -115,7 +125,7 @@ def _with_amounts(table: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_digits(value: object) -> bool:
-    return isinstance(value, str) and value.isascii() and value.isdigit()
+    return isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= len(str(AMOUNT_MAX))
 
 
 def _checked(table: dict[str, Any], problems: list[str]) -> tuple[Profile, set[str]]:
@@ -158,7 +168,7 @@ def _told(table: dict[str, Any], detail: "ErrorDetails") -> str:
     for step in path:
         value = value[step]
     words = detail["msg"].removeprefix("Value error, ").replace("Input should", "should")
-    if detail["type"] in {"extra_forbidden", "unexpected_keyword_argument"}:
+    if detail["type"] in _NO_KEY:
         words = "is no key of a profile"
     elif path and path[0] == "columns":
         words = "a column is named by its heading, or by its number from 1"
@@ -193,7 +203,7 @@ def _of_text(profile: Profile) -> Iterator[tuple[str, str]]:
     try:
         codecs.lookup(profile.encoding)
         "".encode(profile.encoding)
-    except LookupError:
+    except (LookupError, ValueError):
         yield "encoding", f"no encoding of text is called {_shown(profile.encoding)}"
     if profile.delimiter in {profile.quote, "\n", "\r"}:
         yield "delimiter", f"parts fields, and cannot be the quote or the end of a line: {_shown(profile.delimiter)}"

@@ -13,7 +13,7 @@ Names are compared as they stand, addresses too: in the case in which the book h
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -24,6 +24,7 @@ from ledger.values import AMOUNT_MAX, timestamp
 from projections.reconciliation.items import Accrued, FileMark, Held, Money, Snapshot, SourceRefused
 from projections.reconciliation.sources.raw import Raw
 from projections.reconciliation.sources.wanted import Wanted
+from projections.reconciliation.standing import moment_key
 
 KEYS: Final = (
     *("pool", "tranche", "lender", "loan", "borrower", "case", "fund", "account", "asset", "commodity", "bucket"),
@@ -74,12 +75,15 @@ def snapshots_of(rows: Iterable[Raw], mark: FileMark, wanted: Wanted | None) -> 
     Rows that say no moment are of the closing that is `wanted`. A balance that is stated twice alike is one. The mark
     gets the sum of each column over all rows. Raises `SourceRefused` with every flaw: a row without a moment, a key or
     an amount, what is no integer, a balance that is stated twice and not alike, blocks and times that contradict each
-    other. A `precision` that is said of one moment holds for the whole file, unless another is said of another.
+    other, a moment that is another than the closing that is `wanted`. A `precision` that is said of one moment holds
+    for the whole file, unless another is said of another.
     """
     flaws: list[Malformed] = []
     whens: list[_When] = []
     read = [row for raw in rows if (row := _row(raw, wanted, whens, flaws)) is not None]
     moments = _moments(whens, flaws)
+    if wanted is not None and wanted.closed_at:
+        flaws += _at_another_moment(whens, moments, wanted.closed_at)
     taken: dict[_Moment, _Taken] = {}
     for row in read:
         if (moment := moments.get(row.when.told)) is not None:
@@ -221,6 +225,14 @@ def _moments(whens: list[_When], flaws: list[Malformed]) -> dict[_Moment, _Momen
     return found if _ordered(set(found.values()), whens, flaws) else {}
 
 
+def _at_another_moment(whens: list[_When], moments: Mapping[_Moment, _Moment], closed_at: str) -> Iterator[Malformed]:
+    """The moments that are not the closing that is asked for, where each is told first. A day has all its instants."""
+    for told, when in {when.told: when for when in reversed(whens)}.items():
+        at, block = moments.get(told, told)
+        if not at.startswith(closed_at):
+            yield Malformed(when.place, "at", f"the closing was said to be at {closed_at}", at or f"block {block}")
+
+
 def _ordered(moments: set[_Moment], whens: list[_When], flaws: list[Malformed]) -> bool:
     """Whether moments are in one order, by block where they say one, or else by time. What is not is told."""
     if any(not at for at, _ in moments) and any(block is None for _, block in moments):
@@ -230,24 +242,19 @@ def _ordered(moments: set[_Moment], whens: list[_When], flaws: list[Malformed]) 
         return False
     timed = sorted((moment for moment in moments if moment[0] and moment[1] is not None), key=_by_block)
     for (earlier, lower), (later, higher) in pairwise(timed):
-        if lower != higher and _by_time(earlier) > _by_time(later):
+        if lower != higher and moment_key(earlier) > moment_key(later):
             place = next(when.place for when in whens if when.told == (later, higher))
             flaws.append(Malformed(place, "at", f"block {higher} is after block {lower}, which is of {earlier}", later))
     return True
-
-
-def _by_time(at: str) -> tuple[str, str]:
-    """A key that sorts days and instants: a day stands for its end."""
-    return at[:_DAY_LENGTH], at[_DAY_LENGTH:-1] or "U"
 
 
 def _by_block(moment: _Moment) -> int:
     return moment[1] or 0
 
 
-def _order(moment: _Moment) -> tuple[tuple[str, str], int]:
+def _order(moment: _Moment) -> tuple[str, int]:
     at, block = moment
-    return _by_time(at), block or 0
+    return moment_key(at), block or 0
 
 
 def _totals(held: Iterable[Held]) -> dict[str, str]:

@@ -7,14 +7,15 @@ from sqlalchemy import Connection, Row, Select, func, select
 
 from ledger.errors import InputRefused
 from projections.reconciliation.sources.other_book import BOOK as ANOTHER_BOOK
-from projections.reconciliation.workpapers.continuity import Span, breaches, span_of
+from projections.reconciliation.workpapers.continuity import Span, breaches, gaps, span_of
 from projections.reconciliation.workpapers.rows import Said, span_of_row
 from projections.reconciliation.workpapers.tables import STATEMENTS
 
 
-def require_addable(connection: Connection | None, said: Sequence[Said], subject: str) -> None:
-    """Refuse what cannot be the next period of a subject. Raises `InputRefused` with every reason.
+def require_addable(connection: Connection | None, said: Sequence[Said], subject: str) -> tuple[str, ...]:
+    """Refuse what cannot be the next period of a subject. Gives what is not stated in between, in words.
 
+    Raises `InputRefused` with every reason.
     Without a connection there is nothing yet that it would have to continue.
     """
     known = () if connection is None else _known(connection, said, subject)
@@ -22,6 +23,7 @@ def require_addable(connection: Connection | None, said: Sequence[Said], subject
     problems = tuple(dict.fromkeys((*known, *breaches(map(span_of, said), before))))
     if problems:
         raise InputRefused(subject, problems)
+    return tuple(gaps(map(span_of, said), before))
 
 
 def known_as(subject: str, digests: Collection[str]) -> Select[Any]:

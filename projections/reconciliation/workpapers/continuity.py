@@ -1,13 +1,11 @@
 """How what the other side says has to follow what it said before: later, from where that ended, with what that had."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from projections.reconciliation.items import Snapshot, Statement
-
-_END_OF_DAY = "T23:59:59.999999999"
-_DAY = len("2022-11-30")
+from projections.reconciliation.standing import day_number, moment_key
 
 
 class Span(NamedTuple):
@@ -28,7 +26,7 @@ class Span(NamedTuple):
     def order(self) -> tuple[str, str, int, str, str]:
         """Statements of one account one after the other; snapshots by block where they have one."""
         block = -1 if self.block is None else self.block
-        return (self.account, self.commodity, block, end_of(self.closed_at), end_of(self.opened_at))
+        return (self.account, self.commodity, block, moment_key(self.closed_at), moment_key(self.opened_at))
 
     def when(self) -> str:
         """Until when it goes, in words."""
@@ -43,11 +41,6 @@ def span_of(said: Statement | Snapshot) -> Span:
     return Span(name, account, commodity, said.opened_at, said.opening, said.closed_at, said.closing)
 
 
-def end_of(at: str) -> str:
-    """A key that sorts instants and days by time: a day stands for its end, in UTC."""
-    return f"{at}{_END_OF_DAY}" if len(at) == _DAY else at.removesuffix("Z")
-
-
 def breaches(spans: Iterable[Span], before: Iterable[Span]) -> Iterator[str]:
     """What keeps spans from following those of the period before, each with the name of the file; nothing if they do.
 
@@ -55,6 +48,11 @@ def breaches(spans: Iterable[Span], before: Iterable[Span]) -> Iterator[str]:
     is what all of them closed with.
     """
     new, old = sorted(spans, key=Span.order), sorted(before, key=Span.order)
+    yield from (
+        f"{span.name}: begins at {span.opened_at}, after it ends at {span.closed_at}"
+        for span in new
+        if span.closed_at and moment_key(span.opened_at) > moment_key(span.closed_at)
+    )
     last = {(span.account, span.commodity): span for span in old}
     broken = False
     for account, chain in groupby(new, key=lambda span: (span.account, span.commodity)):
@@ -68,12 +66,25 @@ def breaches(spans: Iterable[Span], before: Iterable[Span]) -> Iterator[str]:
         yield from _totals(new, old, [*last.values()])
 
 
+def gaps(spans: Iterable[Span], before: Iterable[Span]) -> Iterator[str]:
+    """Where whole days are in no span: between those of the period before and these, and among these.
+
+    A statement may date its opening by the day before it or by its first day.
+    """
+    last = {(span.account, span.commodity): (span,) for span in sorted(before, key=Span.order)}
+    chains = groupby(sorted(spans, key=Span.order), key=lambda span: (span.account, span.commodity))
+    for account, chain in chains:
+        for one, following in pairwise((*last.get(account, ()), *chain)):
+            if following.opened_at and day_number(following.opened_at) - day_number(one.closed_at) > 1:
+                yield f"nothing is stated between {one.closed_at} and {following.opened_at}"
+
+
 def _apart(one: Span, following: Span) -> Iterator[str]:
     """What keeps a span from following another one of the same account."""
     name = following.name
     if _is_not_later(one, following):
         yield f"{name}: ends at {following.when()}, not after {one.name}, which ends at {one.when()}"
-    elif following.opened_at and end_of(following.opened_at) < end_of(one.closed_at):
+    elif following.opened_at and moment_key(following.opened_at) < moment_key(one.closed_at):
         yield (
             f"{name}: overlaps {one.name}: it begins at {following.opened_at}, and that one ends only at "
             f"{one.closed_at}"
@@ -90,7 +101,7 @@ def _is_not_later(one: Span, following: Span) -> bool:
         return following.block <= one.block
     if not one.closed_at or not following.closed_at:
         return False
-    return end_of(following.closed_at) <= end_of(one.closed_at)
+    return moment_key(following.closed_at) <= moment_key(one.closed_at)
 
 
 def _totals(new: Sequence[Span], old: Sequence[Span], closed: Sequence[Span]) -> Iterator[str]:

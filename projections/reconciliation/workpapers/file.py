@@ -9,7 +9,7 @@ from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
-from ledger.errors import NewerJournal, NotABook
+from ledger.errors import JournalDamaged, NewerJournal, NotABook
 from ledger.journal.sqlite_reader import reader_of
 from projections.reconciliation.workpapers.tables import APPEND_ONLY, APPLICATION_ID, FORMAT, METADATA
 from projections.store.failures import OF_PAPERS, is_busy, told
@@ -67,6 +67,9 @@ class PapersFile:
             raise NotABook(f"{self._shown} is a database of something else; it holds no working papers")
         if form > FORMAT:
             raise NewerJournal(f"{self._shown} has form {form}, from a newer Recoup; this one knows form {FORMAT}")
+        there = {name for (name,) in connection.exec_driver_sql("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+        if lost := sorted(METADATA.tables.keys() - there):
+            raise JournalDamaged(f"{self._shown} has lost what was in {', '.join(lost)}; bring back a copy of it")
         return True
 
     def _lock(self, connection: Connection) -> None:

@@ -55,12 +55,15 @@ class WorkingPapers:
         for row in self._rows(known_as(subject, [digest])):
             raise InputRefused(name, (told_known(row),))
 
-    def require_addable(self, said: Sequence[Said], subject: str) -> None:
-        """Refuse what cannot be the next period of a subject, as adding it would. Raises `InputRefused`."""
+    def require_addable(self, said: Sequence[Said], subject: str) -> tuple[str, ...]:
+        """Refuse what cannot be the next period of a subject, as adding it would. Raises `InputRefused`.
+
+        Gives what is not stated between the last period and this one, in words; nothing where nothing is left out.
+        """
         with self._file.reading() as connection:
             if connection is not None:
                 self._require_book(connection.execute(select(BOOK)).all(), self._begins())
-            require_addable(connection, said, subject)
+            return require_addable(connection, said, subject)
 
     def latest(self, subject: str) -> KeptPaper | None:
         """The last paper of a subject."""

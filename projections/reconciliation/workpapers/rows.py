@@ -2,7 +2,8 @@
 
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -59,42 +60,42 @@ def statement_row(said: Said) -> dict[str, Any]:
 
 
 def span_of_row(row: Row[Any]) -> Span:
-    """The span that a row says."""
-    opening, closing = (None if amount is None else int(amount) for amount in (row.opening, row.closing))
+    """The span that a row says. Raises `JournalDamaged` where it cannot be read."""
+    with _readable(f"{row.name} cannot be read in the working papers"):
+        opening, closing = (None if amount is None else int(amount) for amount in (row.opening, row.closing))
     return Span(row.name, row.account, row.commodity, row.opened_at, opening, row.closed_at, closing, row.block)
 
 
 def said_of(row: Row[Any]) -> Said:
     """What the other side said, of its row. Raises `JournalDamaged` where it cannot be read."""
-    content = _unpacked(row.content, row.name)
-    kind = Snapshot if "held" in content else Statement
-    said: Said = made(kind, content)
+    with _readable(f"{row.name} cannot be read in the working papers"):
+        content = json.loads(zlib.decompress(row.content))
+        said: Said = made(Snapshot if "held" in content else Statement, content)
     return said
 
 
 def kept_paper(row: Row[Any]) -> KeptPaper:
     """The paper of a row. Raises `JournalDamaged` where it cannot be read."""
-    try:
+    with _readable(f"paper {row.sha256} cannot be read"):
         document = zlib.decompress(row.document)
         paper = paper_of(document)
-    except (ValueError, KeyError, zlib.error) as error:
-        raise JournalDamaged(f"paper {row.sha256} cannot be read: {error}") from error
     if (digest := sha256(document).hexdigest()) != row.sha256:
         raise JournalDamaged(f"paper {row.sha256} is not what it was: it has the hash {digest}")
     return KeptPaper(row.sha256, row.period, paper, row.made_at, row.made_by)
 
 
 def matches_of(row: Row[Any]) -> bytes:
-    """The list of matches of a paper's row, as it was hashed for the paper."""
-    try:
-        return zlib.decompress(row.matches)
-    except zlib.error as error:
-        raise JournalDamaged(f"the matches of paper {row.sha256} cannot be read: {error}") from error
+    """The list of matches of a paper's row, as it was hashed for the paper. Raises `JournalDamaged`, likewise."""
+    with _readable(f"the matches of paper {row.sha256} cannot be read"):
+        matches: bytes = zlib.decompress(row.matches)
+    return matches
 
 
 def confirmed_of(row: Row[Any]) -> Confirmed:
-    """The confirmation of a row."""
-    return Confirmed(tuple(json.loads(row.ours)), tuple(json.loads(row.theirs)), row.person, row.at, row.reason)
+    """The confirmation of a row. Raises `JournalDamaged`, likewise."""
+    with _readable(f"confirmation {row.number} cannot be read"):
+        ours, theirs = (tuple(json.loads(side)) for side in (row.ours, row.theirs))
+    return Confirmed(ours, theirs, row.person, row.at, row.reason)
 
 
 def confirmation_row(subject: str, confirmed: Confirmed) -> dict[str, Any]:
@@ -107,8 +108,10 @@ def _text(ids: Sequence[str]) -> str:
     return canonical(list(ids)).decode()
 
 
-def _unpacked(content: bytes, name: str) -> Any:  # noqa: ANN401  (any JSON)
+@contextmanager
+def _readable(told: str) -> Iterator[None]:
+    """Tell what is damaged, whatever stands there in its place: a column of SQLite holds values of any type."""
     try:
-        return json.loads(zlib.decompress(content))
-    except (ValueError, zlib.error) as error:
-        raise JournalDamaged(f"{name} cannot be read in the working papers: {error}") from error
+        yield
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, zlib.error) as error:
+        raise JournalDamaged(f"{told}: {error}") from error

@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, func, select
 
-from ledger.errors import AskedAmiss, BooksBroken, JournalLocked
+from ledger.errors import AskedAmiss, BooksBroken, CommandRefused, JournalLocked
 from projections.reconciliation.breaks import Match
 from projections.reconciliation.document import document_of
 from projections.reconciliation.movements.matches import matches_document
 from projections.reconciliation.paper import Confirmed, Paper
+from projections.reconciliation.standing import moment_key
 from projections.reconciliation.workpapers.checks import period_of, require_addable
 from projections.reconciliation.workpapers.continuity import span_of
 from projections.reconciliation.workpapers.rows import Said, compressed, confirmation_row, statement_row
@@ -63,15 +64,32 @@ class Writing:
         return self._insert(CONFIRMATIONS, confirmation_row(subject, confirmed))
 
     def undo(self, subject: str, number: int, *, reason: str) -> None:
-        """Take a confirmation back. Raises `AskedAmiss` where it is none of the subject's, or taken back already."""
+        """Take a confirmation back.
+
+        Raises `AskedAmiss` where it is none of the subject's, or taken back already, and `CommandRefused` where a paper
+        of an earlier period was made with it: what that paper has settled is not compared again.
+        """
         of = CONFIRMATIONS.c
         found = self._connection.execute(select(CONFIRMATIONS).where(of.number == number, of.undoes.is_(None))).first()
         if found is None or found.subject != subject:
             raise AskedAmiss(f"no confirmation {number} of {subject}")
         if self._connection.execute(select(CONFIRMATIONS).where(of.undoes == number)).first() is not None:
             raise AskedAmiss(f"confirmation {number} of {subject} is undone already")
+        self._require_of_last_period(subject, number, found.at)
         row = confirmation_row(subject, Confirmed((), (), self._by, self._at, reason))
         self._insert(CONFIRMATIONS, {**row, "undoes": number})
+
+    def _require_of_last_period(self, subject: str, number: int, at: str) -> None:
+        """What was confirmed counts in the papers that are made after it."""
+        of = PAPERS.c
+        before = (of.subject == subject) & (of.period < period_of(self._connection, subject))
+        asked = select(of.closed_at, of.made_at).where(before).order_by(of.number.desc()).limit(1)
+        paper = self._connection.execute(asked).first()
+        if paper is not None and moment_key(at) <= moment_key(paper.made_at):
+            raise CommandRefused(
+                f"confirmation {number} of {subject} is settled in the paper of {paper.closed_at}, which later ones go "
+                "on from: what was wrong in it is corrected by an entry that reverses or adjusts it, in this period"
+            )
 
     def _require_built_on(self, paper: Paper, period: int) -> None:
         """A paper is of the files of the period, and goes on from the last paper of the period before."""
