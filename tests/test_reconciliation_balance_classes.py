@@ -2,9 +2,11 @@
 
 from typing import Final
 
-from ledger.events import Evidence
+from ledger.events import AnyEvent, Evidence
+from ledger.journal.memory import MemoryJournal
 from ledger.values import EventId, PartyId
-from tests.reconciled_balances import BORROWED, OPENED, book, on, only, paper, said, stated
+from tests.histories import recorded
+from tests.reconciled_balances import BORROWED, CLOSING, OPENED, book, on, only, paper, said, stated
 from tests.story import (
     LENDER,
     OTHER_LENDER,
@@ -12,7 +14,9 @@ from tests.story import (
     deposited,
     entry_reversed,
     interest_accrued,
+    period_closed,
     posted,
+    told,
     withdrawn,
 )
 
@@ -130,6 +134,31 @@ def test_an_entry_that_is_there_twice_is_told_with_the_one_that_it_repeats() -> 
     assert found.evidence.endswith("entry 7 (deposited two, +40) says the same as entry 6 (one)")
 
 
+SAME_TIME: Final = [deposited(at=on("2023-01-10"), assets=40, shares=40, id=EventId(name)) for name in ("one", "two")]
+"""Two deposits that say the same, both of them true."""
+
+
+def test_an_entry_on_which_the_sides_agreed_is_not_the_one_that_is_too_many() -> None:
+    journal = book(*SAME_TIME, deposited(at=on("2023-02-05"), assets=40, shares=40))
+    agreed, closing = (
+        said((LENDER, 1080), (OTHER_LENDER, 500), at="2023-01-31"),
+        said((LENDER, 1080), (OTHER_LENDER, 500)),
+    )
+    first = paper(journal, "lenders:balance", agreed)
+    for made in (
+        paper(journal, "lenders:balance", agreed, closing),
+        paper(journal, "lenders:balance", closing, previous=first),
+    ):
+        assert [(one.class_, one.trace) for one in made.breaks] == [("amount", (8,))]
+
+
+def test_an_entry_recorded_since_the_sides_agreed_may_repeat_one_on_which_they_did() -> None:
+    agreed = said((LENDER, 1040), (OTHER_LENDER, 500), at="2023-01-31")
+    first = paper(book(SAME_TIME[0]), "lenders:balance", agreed)
+    made = paper(book(*SAME_TIME), "lenders:balance", said((LENDER, 1040), (OTHER_LENDER, 500)), previous=first)
+    assert [(one.class_, one.trace) for one in made.breaks] == [("duplicate in ledger", (7,))]
+
+
 def test_an_entry_that_is_there_twice_is_proposed_to_be_reversed() -> None:
     twice = [deposited(at=on("2023-02-01"), assets=40, shares=40, id=EventId(name)) for name in ("one", "two")]
     (proposal,) = paper(book(*twice), "lenders:balance", said((LENDER, 1040), (OTHER_LENDER, 500))).proposals
@@ -156,6 +185,61 @@ def test_an_entry_that_we_reversed_and_they_did_not_is_pending() -> None:
     found = only(book(wrong, undone), said((LENDER, 1040), (OTHER_LENDER, 500)))
     assert (found.class_, found.party, found.effect, found.trace) == ("reversal pending", "theirs", -40, (7,))
     assert found.evidence.endswith("-40) undid entry 6 (deposited wrong, +40)")
+
+
+def reversed_on(day: str, *facts: AnyEvent) -> MemoryJournal:
+    """A book in which a deposit of January was undone, after that month was closed."""
+    story = told(
+        *(entry.event() for entry in book(SAME_TIME[0]).read()),
+        period_closed(at=on("2023-02-01"), through=on("2023-01-31")),
+    )
+    undone = story.reversal("one", at=on(day), occurred_at=SAME_TIME[0].at)
+    return recorded(story.then(undone, *facts).facts)
+
+
+def test_a_reversal_since_the_sides_agreed_parts_them_on_its_day() -> None:
+    journal = reversed_on("2023-02-15")
+    agreed, closing = (said((LENDER, 1040), (OTHER_LENDER, 500), at=day) for day in ("2023-02-10", CLOSING))
+    first = paper(journal, "lenders:balance", agreed)
+    for made in (
+        paper(journal, "lenders:balance", agreed, closing),
+        paper(journal, "lenders:balance", closing, previous=first),
+    ):
+        assert [(one.class_, one.since, one.trace) for one in made.breaks] == [("reversal pending", "2023-02-15", (8,))]
+        assert [trace.parted_on for trace in made.traces] == ["2023-02-15"]
+
+
+def test_a_reversal_before_the_sides_agreed_explains_nothing() -> None:
+    journal = reversed_on("2023-02-15")
+    agreed, closing = (
+        said((LENDER, 1000), (OTHER_LENDER, 500), at="2023-02-28"),
+        said((LENDER, 1040), (OTHER_LENDER, 500)),
+    )
+    first = paper(journal, "lenders:balance", agreed)
+    for made in (
+        paper(journal, "lenders:balance", agreed, closing),
+        paper(journal, "lenders:balance", closing, previous=first),
+    ):
+        assert [(one.class_, one.trace) for one in made.breaks] == [("amount", ())]
+        assert [trace.parted_on for trace in made.traces] == [CLOSING]
+
+
+def test_a_row_that_a_reversal_brings_to_nothing_is_a_pending_reversal() -> None:
+    from_newcomer = deposited(at=on("2023-01-10"), assets=7, shares=7, lender=NEWCOMER, id=EventId("one"))
+    story = told(*(entry.event() for entry in book(from_newcomer).read()))
+    journal = recorded(story.then(story.reversal("one")).facts)
+    held = (LENDER, 1000), (OTHER_LENDER, 500), (NEWCOMER, 7)
+    first = paper(book(from_newcomer), "lenders:balance", said(*held, at="2023-01-31"))
+    (found,) = paper(journal, "lenders:balance", said(*held), previous=first).breaks
+    assert (found.class_, found.effect, found.trace) == ("reversal pending", -7, (7,))
+    assert found.since >= "2023-01-31"
+
+
+def test_without_a_point_of_agreement_no_old_entry_is_said_to_make_a_difference() -> None:
+    journal = book(deposited(at=on("2023-01-10"), assets=40, shares=40))
+    made = paper(journal, "lenders:balance", said((LENDER, 1000), (OTHER_LENDER, 500)))
+    assert [(trace.entries, trace.parted_on) for trace in made.traces] == [((), CLOSING)]
+    assert [one.class_ for one in made.breaks] == ["unexplained"]
 
 
 def test_the_opposite_difference_of_exactly_one_other_is_on_the_wrong_account() -> None:
@@ -185,7 +269,7 @@ def test_what_agreed_before_is_another_amount_with_the_entries_since() -> None:
     )
     (found,), (trace,) = made.breaks, made.traces
     assert (found.class_, found.party, found.effect, found.trace) == ("amount", "ours", 48, (7, 9))
-    assert trace.agreed_at == "2023-02-28T23:59:59.999999999Z"
+    assert trace.agreed_at == "2023-02-28"
     assert (trace.parted_on, trace.entries, trace.difference) == ("2023-03-01", (7, 9), 48)
     assert [(line.position, line.amount, line.cited_by) for line in made.appendix] == [
         (7, 40, (found.id,)),

@@ -37,6 +37,7 @@ def test_a_break_is_told_at_the_last_of_the_moments_that_it_lasts() -> None:
         "report": "lenders",
         "field": "balance",
         "pool": POOL,
+        "tranche": "lenders",
         "lender": LENDER,
         "at": "2023-03-30T23:59:59.999999999Z",
     }
@@ -220,3 +221,26 @@ def altered(snapshot: Snapshot, place: int, by: int) -> Snapshot:
     held = list(snapshot.held)
     held[place] = held[place]._replace(amount=held[place].amount + by)
     return snapshot._replace(held=tuple(held))
+
+
+def test_a_day_that_was_said_stays_a_day() -> None:
+    right, wrong = ((LENDER, 1000), (OTHER_LENDER, 500)), ((LENDER, 900), (OTHER_LENDER, 500))
+    made = paper(book(), "lenders:balance", said(*right, at="2023-02-28"), said(*wrong))
+    assert (made.closed_at, made.breaks[0].first_seen, made.traces[0].agreed_at) == (CLOSING, CLOSING, "2023-02-28")
+
+
+def test_a_number_is_the_same_with_and_without_the_only_tranche_of_its_pool() -> None:
+    def of(lender: int, *, at: str) -> Snapshot:
+        held = ((LENDER, lender), (OTHER_LENDER, 500))
+        return stated(
+            *((("pool", POOL), ("tranche", "lenders"), ("lender", name), has) for name, has in held),
+            at=at,
+            field="balance",
+        )
+
+    wrong, right = (said((LENDER, has), (OTHER_LENDER, 500), at="2023-02-28") for has in (900, 1000))
+    first, agreed = paper(book(), "lenders:balance", wrong), paper(book(), "lenders:balance", right)
+    still = paper(book(), "lenders:balance", of(900, at=CLOSING), previous=first)
+    parted = paper(book(), "lenders:balance", of(900, at=CLOSING), previous=agreed)
+    assert ([one.id for one in still.breaks], still.resolved) == ([one.id for one in first.breaks], ())
+    assert [one.class_ for one in parted.breaks] == ["amount"]

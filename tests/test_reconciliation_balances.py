@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ledger.errors import AskedAmiss
 from ledger.events import AnyEvent, Evidence
 from ledger.values import PoolId, Timestamp
-from projections.reconciliation.items import Accrued, SourceRefused
+from projections.reconciliation.items import Accrued, Snapshot, SourceRefused
 from projections.reconciliation.sources.other_book import snapshot_of_book
 from projections.reports import REPORTS, Folded
 from tests.histories import HISTORIES, History, histories, recorded, written
@@ -72,7 +72,7 @@ def test_an_entry_that_is_undone_in_a_later_period_counts_before_that() -> None:
         said((LENDER, 1000), field="shares"),
     )
     assert [(one.class_, one.effect) for one in made.breaks] == [("reversal pending", -1000)]
-    assert (made.traces[0].agreed_at, made.traces[0].parted_on) == ("2023-02-15T23:59:59.999999999Z", "2023-03-01")
+    assert (made.traces[0].agreed_at, made.traces[0].parted_on) == ("2023-02-15", "2023-03-01")
 
 
 def test_a_block_is_the_moment_after_the_last_entry_of_it_or_of_one_before() -> None:
@@ -221,6 +221,29 @@ def test_a_sum_over_several_commodities_is_refused() -> None:
     )
     with pytest.raises(SourceRefused, match="balance of lender is counted in ETH and in USD: name one"):
         paper(journal, "lenders:balance", stated((("lender", LENDER), 1001), field="balance"))
+
+
+@pytest.mark.parametrize(
+    ("subject", "snapshot"),
+    [
+        ("lenders:balance", said((LENDER, 1000), field="shares")),
+        ("pools:claims.lenders", stated((("pool", POOL), 1500), field="claims")),
+        ("lenders", said(accrued=(Accrued(POOL, interest=5),))),
+    ],
+)
+def test_a_snapshot_that_states_nothing_of_the_subject_is_refused(subject: str, snapshot: Snapshot) -> None:
+    with pytest.raises(SourceRefused, match=f"it states nothing of {subject}"):
+        paper(book(), subject, snapshot)
+
+
+def test_ratios_make_no_sum() -> None:
+    share_price = stated((("pool", POOL), 10**18), field="share_price")
+    with pytest.raises(SourceRefused, match="share_price of the report pools holds ratios by name"):
+        paper(book(), "pools", share_price)
+    of_all = stated((("asset", "USD"), 10**18), field="share_price.lenders")
+    journal = book(pool_opened(at=OPENED, pool=PoolId("further"), waterfall=()))
+    with pytest.raises(SourceRefused, match="is of several rows, and ratios make no sum: name one"):
+        paper(journal, "pools", of_all)
 
 
 def test_a_snapshot_of_no_moment_is_refused() -> None:

@@ -21,8 +21,18 @@ from projections.reconciliation.rules import Rules
 from projections.reconciliation.sources.other_book import snapshot_of_book, statement_of_book
 from tests.histories import HISTORIES, History, histories, recorded, rows_of
 from tests.histories_teller import TIMES
-from tests.reconciled_balances import CLOSING, book, on, paper
-from tests.story import LENDER, deposited, entry_reversed, posted, withdrawn
+from tests.reconciled_balances import CLOSING, OPENED, book, on, paper
+from tests.story import (
+    ETH,
+    JUNIOR,
+    LENDER,
+    collateral_posted,
+    deposited,
+    entry_reversed,
+    loan_originated,
+    posted,
+    withdrawn,
+)
 
 CASH = "assets:pool:cash"
 KEPT_ELSEWHERE = Timestamp("2026-02-02T02:02:02Z")
@@ -132,6 +142,37 @@ def test_another_book_may_be_without_any_row_of_a_report() -> None:
         (500, "missing in statement"),
         (1000, "missing in statement"),
     ]
+
+
+LENT = (loan_originated(at=OPENED, principal=600, debt_shares=600), collateral_posted(at=OPENED, quantity=5))
+
+
+def test_a_book_states_every_field_also_where_it_has_no_row() -> None:
+    breaks = paper(book(*LENT), "loans", snapshot_of_book(book(), "loans", "", CLOSING)).breaks
+    effects = {one.key["field"]: one.effect for one in breaks if one.key is not None}
+    assert {"debt": 600, f"collateral.{ETH}": 5}.items() <= effects.items()
+    assert {one.class_ for one in breaks} == {"missing in statement"}
+
+
+def test_what_is_held_by_name_in_one_book_alone_is_found() -> None:
+    (found,) = paper(book(*LENT), "loans", snapshot_of_book(book(LENT[0]), "loans", "", CLOSING)).breaks
+    assert (found.class_, found.effect, found.commodity) == ("missing in statement", 5, ETH)
+
+
+@pytest.mark.parametrize("subject", ["pools:claims", "pools:claims.lenders", "pools:share_price", "loans:collateral"])
+def test_a_field_stands_for_all_its_parts(subject: str) -> None:
+    report, _, field = subject.partition(":")
+    other, less = (
+        book(*LENT),
+        book(*LENT, withdrawn(at=OPENED, assets=5, shares=7), collateral_posted(at=OPENED, quantity=1)),
+    )
+    assert paper(book(*LENT), subject, snapshot_of_book(other, report, field, None)).breaks == ()
+    assert len(paper(less, subject, snapshot_of_book(other, report, field, None)).breaks) == 1
+
+
+def test_a_tranche_without_shares_has_no_price_and_that_is_no_break() -> None:
+    journal = book(tranches=(JUNIOR,), virtual_assets=0, virtual_shares=0)
+    assert paper(journal, "pools:share_price", snapshot_of_book(journal, "pools", "share_price", None)).breaks == ()
 
 
 def test_what_a_book_does_not_have_is_refused() -> None:

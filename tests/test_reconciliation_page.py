@@ -222,6 +222,13 @@ def test_what_makes_a_paper_stale_is_named_at_its_head() -> None:
     assert page_of(small_paper(), None).stale is None
 
 
+def test_what_makes_a_paper_stale_is_told_in_what_it_is_counted_in() -> None:
+    shares = StaleEntry(1_251, "deposit-later", "deposited", "shares of pool desk", 12_345, "shares:desk:lenders")
+    stale = page_of(small_paper(), SignOff((PREPARED,), (*STALE.stale, shares))).stale
+    assert stale is not None
+    assert [row[-2:] for row in stale.rows] == [("123.45", "EUR"), ("12,345", "shares:desk:lenders")]
+
+
 def test_the_two_sides_of_a_proof_stand_beside_each_other() -> None:
     (proof,) = page_of(small_paper(), None).proofs
 

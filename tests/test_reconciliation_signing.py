@@ -298,14 +298,26 @@ def numbers(made: Paper) -> tuple[Any, ...]:
 
 
 @HISTORIES
-@given(histories_with_a_place(), st.sampled_from(BALANCES), st.sampled_from(TIMES), st.sampled_from([None, 1]))
+@given(histories_with_a_place(), st.sampled_from(BALANCES), st.sampled_from(TIMES))
 def test_a_paper_is_stale_where_it_would_have_other_numbers_now(
-    history_and_place: tuple[History, int], report: str, at: Timestamp, block: int | None
+    history_and_place: tuple[History, int], report: str, at: Timestamp
 ) -> None:
     history, place = history_and_place
     assume(place)
     whole, journal = recorded(history), recorded(history[:place])
-    snapshot = snapshot_of_book(whole, report, "", at)._replace(block=block)
+    snapshot = snapshot_of_book(whole, report, "", at)
+    before = paper(journal, report, snapshot)
+    stale = stale_in(journal, before, *history[place:])
+    assert bool(stale) == (numbers(before) != numbers(paper(journal, report, snapshot)))
+
+
+@HISTORIES
+@given(histories_with_a_place(), st.sampled_from(BALANCES))
+def test_so_it_is_where_its_moment_is_a_block(history_and_place: tuple[History, int], report: str) -> None:
+    history, place = history_and_place
+    assume(any(b'"block":1' in fact.canonical() for fact in history[:place]))
+    whole, journal = recorded(history), recorded(history[:place])
+    snapshot = snapshot_of_book(whole, report, "", TIMES[-1])._replace(at="", block=1)
     before = paper(journal, report, snapshot)
     stale = stale_in(journal, before, *history[place:])
     assert bool(stale) == (numbers(before) != numbers(paper(journal, report, snapshot)))

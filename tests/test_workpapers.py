@@ -434,6 +434,13 @@ def test_what_a_paper_of_an_earlier_period_has_settled_is_not_undone(papers: Wor
     assert len(papers.confirmed(SUBJECT)) == 1
 
 
+def test_what_a_paper_of_the_last_period_was_made_with_is_undone(papers: WorkingPapers) -> None:
+    number = confirmed_at(papers, "2026-02-01T09:00:00Z")
+    ran(papers, JANUARY)
+    undo(papers, number)
+    assert papers.confirmed(SUBJECT) == ()
+
+
 def test_what_is_confirmed_after_the_last_paper_of_an_earlier_period_is_undone(papers: WorkingPapers) -> None:
     january = ran(papers, JANUARY)
     number = confirmed_at(papers, "2026-02-02T09:00:00.5Z")

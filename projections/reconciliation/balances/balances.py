@@ -19,7 +19,7 @@ from projections.reading import Asked, Selection, Watch
 from projections.reconciliation.balances.causes import Cause, Within, causes
 from projections.reconciliation.balances.compared import Compared, compared, runs_of
 from projections.reconciliation.balances.covered import Before, key_of
-from projections.reconciliation.balances.moments import Moment, counting
+from projections.reconciliation.balances.moments import Counting, Moment, counting
 from projections.reconciliation.balances.stated import Subject, subject_of
 from projections.reconciliation.balances.trace import Change
 from projections.reconciliation.breaks import Break, Trace
@@ -57,10 +57,10 @@ def reconcile_balances(
     standing = standing_of(journal)
     counts = counting(select, standing.position, snapshots, watch)
     found = compared(journal, counts, of, watch)
-    moments, closed_at = counts.moments, counts.moments[-1].at
+    moments, closed_at = counts.moments, counts.moments[-1].said
     before = None if previous is None else Before(previous)
     told = causes(Within(journal, counts, of, rules, before), runs_of(found), watch)
-    breaks = [_break(one, of, found, moments) for one in told]
+    breaks = [_break(one, of, found, counts) for one in told]
     ours, theirs = _balances(found, told, moments)
     now = continued(breaks, previous, subject=subject, closed_at=closed_at, rules=rules)
     by_movement = {movements_of(one): one for one in now.breaks}
@@ -103,10 +103,11 @@ def _require(journal: Journal, subject: str, snapshots: Sequence[Snapshot], prev
         require_of_book(previous, journal)
 
 
-def _break(cause: Cause, subject: Subject, found: Compared, moments: Sequence[Moment]) -> Break:
+def _break(cause: Cause, subject: Subject, found: Compared, counts: Counting) -> Break:
     """The break of a number, without its identity and age."""
+    moments = counts.moments
     pair, verdict, moment = cause.run.pair, cause.verdict, moments[cause.run.moment]
-    key: Json = key_of(subject, pair.name)
+    key: Json = key_of(subject, pair.name, counts.charters)
     if cause.run.moment < len(moments) - 1:
         key |= {"at": moment.at} if moment.block is None else {"block": moment.block}
     return Break(

@@ -193,7 +193,7 @@ def _cause(within: Within, run: Run, watched: Watched, facts: _Facts) -> Cause:
     counting, pair = within.counting, run.pair
     moment = counting.moments[run.moment]
     before = _agreed_before(within, run)
-    agreed_at = counting.moments[run.agreed].at if run.agreed is not None else (before.closed_at if before else "")
+    agreed_at = counting.moments[run.agreed].said if run.agreed is not None else (before.closed_at if before else "")
     changes = watched.changes
     counted = [one for one in changes if counting.counts(one.position, run.moment)]
     since = [one for one in counted if _is_since(one, counting, run, before)]
@@ -255,5 +255,9 @@ def _is_since(change: Change, counting: Counting, run: Run, before: Paper | None
 def _agreed_before(within: Within, run: Run) -> Paper | None:
     """The paper before, where both sides agreed on a number at its closing, and at no moment since."""
     before = within.before
-    agreed = run.agreed is None and before is not None and before.has(within.subject, run.pair.name)
+    agreed = (
+        run.agreed is None
+        and before is not None
+        and before.has(within.subject, run.pair.name, within.counting.charters)
+    )
     return before.paper if before is not None and agreed else None

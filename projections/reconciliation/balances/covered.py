@@ -5,6 +5,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Final
 
+from ledger.accounts import Charters
+from ledger.values import PoolId
 from projections.reconciliation.balances.stated import Name, Stated, Subject, owner_of_name
 from projections.reconciliation.paper import CoveredRow, Paper
 
@@ -91,11 +93,29 @@ class Before:
         self._covered = Covered(paper.covered)
         self._open = {frozenset((one.key or {}).items()) for one in paper.breaks}
 
-    def has(self, subject: Subject, name: Name) -> bool:
-        """Whether both sides agreed on a number at that closing."""
-        return self._covered.has(name) and frozenset(key_of(subject, name).items()) not in self._open
+    def has(self, subject: Subject, name: Name, charters: Charters) -> bool:
+        """Whether both sides agreed on a number at that closing, with or without its tranche where there is one."""
+        is_open = frozenset(key_of(subject, name, charters).items()) in self._open
+        return not is_open and any(map(self._covered.has, _ways(subject, name, charters)))
 
 
-def key_of(subject: Subject, name: Name) -> dict[str, str]:
-    """By what a number is known from paper to paper: the report, the field, and the fields that name the row."""
-    return {"report": subject.report.name, "field": name.field, **dict(name.keys)}
+def key_of(subject: Subject, name: Name, charters: Charters) -> dict[str, str]:
+    """By what a number is known from paper to paper: the report, the field, and the fields that name the row.
+
+    The tranche of a pool that has just one is told in any case.
+    """
+    (*_, fullest) = _ways(subject, name, charters)
+    return {"report": subject.report.name, "field": name.field, **dict(fullest.keys)}
+
+
+def _ways(subject: Subject, name: Name, charters: Charters) -> Iterator[Name]:
+    """The ways in which a number can be named, the fullest last: a pool's only tranche is told or left out."""
+    said = dict(name.keys)
+    pool = charters.pools.get(PoolId(said.get("pool", "")))
+    only = [*pool.tranches] if pool is not None and "tranche" in subject.report.keys else []
+    if len(only) != 1 or said.get("tranche", only[0]) != only[0]:
+        yield name
+        return
+    for told in ({}, {"tranche": only[0]}):
+        keys = {key: value for key, value in said.items() if key != "tranche"} | told
+        yield Name(name.field, tuple((key, keys[key]) for key in subject.report.keys if key in keys))

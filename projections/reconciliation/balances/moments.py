@@ -39,9 +39,15 @@ class Moment(NamedTuple):
         """The day on which it is, in UTC."""
         return self.at[:10]
 
+    @property
+    def said(self) -> str:
+        """The moment as it was said: a day for its end."""
+        said = self.snapshots[0].at if self.snapshots else ""
+        return said if len(said) == len(self.day) else self.at
+
     def told(self) -> str:
         """The moment in words."""
-        return self.at if self.block is None else f"block {self.block}"
+        return self.said if self.block is None else f"block {self.block}"
 
     def has(self, entry: Entry) -> bool:
         """Whether an entry counts by then, unless it is undone."""

@@ -26,7 +26,7 @@ from projections.reconciliation.matching.search import smallest_sum
 from projections.reconciliation.rules import Rules
 from projections.reports import Report
 
-WORK_MAX: Final = 160_000
+WORK_MAX: Final = 100_000
 """So many rows of a lender, or as much work of other rows, are made again to find out which entry changed a number."""
 
 _LOAN: Final = 5

@@ -9,7 +9,7 @@ from ledger.events import EntryReversed
 from ledger.journal import Entry, Journal
 from ledger.values import EventId, Timestamp
 from projections.attribution import Attribution, Points, attributed
-from projections.differing import Pair, Rows, by_key, differing, fields_of
+from projections.differing import Rows, by_key, differing, fields_of
 from projections.reading import Asked, Selection, Shown
 from projections.reconciliation.balances.covered import Covered
 from projections.reconciliation.balances.moments import Counting, Moment, counting_again
