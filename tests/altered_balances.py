@@ -85,6 +85,7 @@ class Book:
         self.shares: dict[Of, int] = {}
         self.facts: list[AnyEvent] = []
         self.undone: list[str] = []
+        self.settled: dict[Of, tuple[int, int]] = {}
         for number in range(random.randint(2, 3)):
             self._open(PoolId(f"pool-{number}"))
 
@@ -96,11 +97,20 @@ class Book:
         self.facts.append(opened(pool=pool, asset=self.asset[pool]))
         for number in range(self.random.randint(2, 5)):
             self.deposit((pool, PartyId(f"lender-{number}")), OPENED)
+        for of in [of for of in self.shares if of[0] == pool and not self.interest[pool]]:
+            self._settle(of)
         if self.interest[pool]:
             self.facts += (
                 loan_originated(at=OPENED, pool=pool, principal=10**6, debt_shares=10**6),
                 interest_accrued(at=OPENED, pool=pool, loan=None, interest=self.interest[pool]),
             )
+
+    def _settle(self, of: Of) -> None:
+        """What looks like a mistake, and both sides know: two deposits that say the same, and one that was undone."""
+        twice = self.deposit(of, on("2023-01-10"), copies=2)
+        undone = self.deposit(of, on("2023-01-12"), counts=False)
+        self.undone.append(self.facts[-1].id)
+        self.settled[of] = twice, undone
 
     def go_on(self) -> None:
         """What comes in in February, known to both sides."""
@@ -179,6 +189,10 @@ class Saying:
         """A lender whom nobody has said anything of, in the same pool."""
         return of[0], PartyId(f"stranger-{len(self.expected)}")
 
+    def has_no(self, effect: int) -> bool:
+        """Whether no break so far makes our number larger by that."""
+        return all(one.effect != effect for one in self.expected)
+
     def is_quiet(self, of: Of) -> bool:
         """Whether a share of the pool stays what it is worth, whatever comes in."""
         return not self.book.interest[of[0]]
@@ -221,13 +235,15 @@ def rounded_up(saying: Saying, of: Of) -> None:
 
 
 def in_hundreds(saying: Saying, of: Of) -> None:
-    if over := saying.book.number(of) % PRECISION:
-        saying.say(of, "rounding", saying.book.number(of) - over + saying.random.choice((0, PRECISION)))
+    over = saying.book.number(of) % PRECISION
+    effect = over - saying.random.choice((0, PRECISION))
+    if over and saying.has_no(-effect):
+        saying.say(of, "rounding", saying.book.number(of) - effect)
 
 
 def less_a_fee(saying: Saying, of: Of) -> None:
     amount = saying.book.number(of) - saying.random.randint(1, FEE_MAX)
-    if amount % PRECISION:
+    if amount % PRECISION and saying.has_no(amount - saying.book.number(of)):
         saying.say(of, "fee", amount)
 
 
@@ -276,6 +292,16 @@ def undone(saying: Saying, of: Of) -> None:
         saying.broken(of, "reversal pending", -amount)
 
 
+def by_one_of_two_that_are_true(saying: Saying, of: Of) -> None:
+    if of in saying.agreed_before and of in saying.book.settled:
+        saying.say(of, "amount", saying.book.number(of) - saying.book.settled[of][0])
+
+
+def by_what_was_undone_before(saying: Saying, of: Of) -> None:
+    if of in saying.agreed_before and of in saying.book.settled:
+        saying.say(of, "amount", saying.book.number(of) + saying.book.settled[of][1])
+
+
 AT_ANY_TIME: Final[tuple[Way, ...]] = (
     another,
     opposite,
@@ -294,4 +320,6 @@ BY_ENTRIES: Final[tuple[Way, ...]] = (
     after_the_closing_from_a_stranger,
     twice,
     undone,
+    by_one_of_two_that_are_true,
+    by_what_was_undone_before,
 )

@@ -111,7 +111,7 @@ class Tracing:
 
     def heard(self, entry: Entry, event: AnyEvent, folds: Folds) -> None:
         """Take an entry that was just folded. Where a window begins behind others, the first only tells what was."""
-        owners = {getattr(event, "pool", None), getattr(event, "fund", None)}
+        owners: set[str] = {getattr(event, "pool", None) or "", getattr(event, "fund", None) or ""}
         for window, by_owner in self._watched.items():
             if entry.position in window:
                 is_first = window not in self._begun
