@@ -119,5 +119,6 @@ def _totals(new: Sequence[Span], old: Sequence[Span], closed: Sequence[Span]) ->
 
 
 def _names(spans: Sequence[Span], commodity: str) -> str:
-    names = dict.fromkeys(f"{span.name} ({span.account})" for span in spans if span.commodity == commodity)
+    of = [span for span in spans if span.commodity == commodity]
+    names = dict.fromkeys(f"{span.name} ({span.account})" if span.account else span.name for span in of)
     return ", ".join(names) or "nothing"
