@@ -6,17 +6,17 @@ One writes at a time, and readers see what was committed. A reader changes nothi
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic
 from typing import Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
 from ledger.errors import AskedAmiss, NotABook
 from ledger.journal.sqlite_reader import reader_of
-from projections.store.failures import is_busy, told
+from projections.store.failures import told
+from projections.store.locking import begin_immediate
 from projections.store.schema import METADATA, PROJECTIONS
 from projections.store.views import NAMES as VIEWS
 from projections.store.views import create_views, drop_views
@@ -106,16 +106,7 @@ class Database:
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{max(self._patience, 1)}s'")
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
             return
-        until = monotonic() + self._patience
-        while True:
-            try:
-                connection.exec_driver_sql("PRAGMA journal_mode = WAL")
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            except OperationalError as error:
-                if not is_busy(error) or monotonic() >= until:
-                    raise
-            else:
-                return
+        begin_immediate(connection, patience=self._patience)
 
     def _require_ours(self, connection: Connection) -> None:
         """Refuse a database in which something else is, or others have what is called as ours is."""

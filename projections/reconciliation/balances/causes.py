@@ -28,7 +28,7 @@ from projections.reconciliation.balances.trace import (
 )
 from projections.reconciliation.paper import Paper
 from projections.reconciliation.rules import Rules
-from projections.reconciliation.standing import moment_of
+from projections.reconciliation.standing import moment_key
 from projections.reports import Folded
 
 _UNDONE_MAX: Final = 24
@@ -230,7 +230,7 @@ def _counts_from(change: Change, agreed_at: str) -> str:
 
     That is the day of its effect, or that of its recording where it was learnt of later.
     """
-    if not agreed_at or change.at[:-1] > moment_of(agreed_at)[:-1]:
+    if not agreed_at or moment_key(change.at) > moment_key(agreed_at):
         return change.day
     return max(change.recorded[:10], agreed_at[:10])
 
@@ -249,7 +249,7 @@ def _is_since(change: Change, counting: Counting, run: Run, before: Paper | None
         return True
     if change.block is not None and before.closed_block is not None:
         return change.block > before.closed_block
-    return change.at[:-1] > moment_of(before.closed_at)[:-1]
+    return moment_key(change.at) > moment_key(before.closed_at)
 
 
 def _agreed_before(within: Within, run: Run) -> Paper | None:

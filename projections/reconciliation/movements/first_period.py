@@ -9,7 +9,7 @@ from projections.reconciliation.items import Item
 from projections.reconciliation.matching.exact import exact_pairs
 from projections.reconciliation.paper import Ours
 from projections.reconciliation.rules import Rules
-from projections.reconciliation.standing import moment_of
+from projections.reconciliation.standing import moment_key
 
 
 def with_outstanding(ours: Ours, lines: Sequence[Item], rules: Rules) -> Ours:
@@ -27,7 +27,7 @@ def after_opening(proposals: Iterable[Proposal], opened_at: str) -> tuple[Propos
 
     `opened_at` is a day or an instant. A reversal has the time of what it undoes.
     """
-    opened = instant_key(moment_of(opened_at))
+    opened = moment_key(opened_at)
     first = Timestamp(f"{date.fromisoformat(opened_at[:10]) + timedelta(days=1)}T00:00:00Z")
     return tuple(one._replace(facts=tuple(_dated(fact, opened, first) for fact in one.facts)) for one in proposals)
 

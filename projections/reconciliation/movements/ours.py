@@ -19,7 +19,7 @@ from projections.reconciliation.movements.accounts import NEVER_CASH, Shape, kep
 from projections.reconciliation.movements.said import Said
 from projections.reconciliation.paper import Ours, Paper, Standing
 from projections.reconciliation.rules import Rules
-from projections.reconciliation.standing import moment_of, require_of_book, standing_of
+from projections.reconciliation.standing import moment_key, moment_of, require_of_book, standing_of
 
 _AFTER: Final = b"~"
 """What makes a key stand just after another one."""
@@ -99,7 +99,7 @@ def _before(opened_at: str, days: int) -> bytes:
 
 
 def _key(day_or_instant: str) -> bytes:
-    return moment_of(day_or_instant)[:-1].encode()
+    return moment_key(day_or_instant).encode()
 
 
 class _Reading:

@@ -4,12 +4,11 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
-from ledger.values import instant_key
 from projections.reconciliation.items import FileMark, Item, SourceRefused, Statement
 from projections.reconciliation.matching.sides import named
 from projections.reconciliation.paper import Paper
 from projections.reconciliation.proof import stated_in
-from projections.reconciliation.standing import moment_of
+from projections.reconciliation.standing import moment_key
 
 
 class Period(NamedTuple):
@@ -66,12 +65,7 @@ def identified(period: Period, lines: Sequence[Item]) -> Period:
 
 
 def _order(statement: Statement) -> tuple[str, str, str, str]:
-    return statement.account, _end(statement.closed_at), _end(statement.opened_at), statement.file.sha256
-
-
-def _end(at: str) -> str:
-    """A key that sorts days and instants by time: a day stands for its end, and nothing said for the very beginning."""
-    return instant_key(moment_of(at)) if at else ""
+    return statement.account, moment_key(statement.closed_at), moment_key(statement.opened_at), statement.file.sha256
 
 
 def _placed(statement: Statement, file: int) -> Sequence[Item]:
@@ -101,7 +95,7 @@ def _problems(chains: Sequence[Sequence[Statement]], previous: Paper | None) -> 
         for one, following in pairwise(chain):
             yield from _between(one, following)
     closings = sorted({chain[-1].closed_at for chain in chains})
-    if len({_end(at) for at in closings}) > 1:
+    if len({moment_key(at) for at in closings}) > 1:
         yield f"the accounts do not close together, but at {' and '.join(closings)}"
     if previous is not None:
         yield from _continued(chains, previous)
@@ -114,7 +108,7 @@ def _between(one: Statement, following: Statement) -> Iterator[str]:
             f"{names} opens with {following.opening} {following.commodity}, "
             f"but {one.file.name} before it closes with {one.closing} (base units)"
         )
-    if following.opened_at and _end(following.opened_at) < _end(one.closed_at):
+    if following.opened_at and moment_key(following.opened_at) < moment_key(one.closed_at):
         yield f"{names} opens at {following.opened_at}, but {one.file.name} before it closes at {one.closed_at}"
 
 
@@ -131,7 +125,7 @@ def _continued(chains: Sequence[Sequence[Statement]], previous: Paper) -> Iterat
         )
     for chain in chains:
         opened_at, closed_at = chain[0].opened_at, chain[-1].closed_at
-        if opened_at and _end(opened_at) < _end(previous.closed_at):
+        if opened_at and moment_key(opened_at) < moment_key(previous.closed_at):
             yield f"opens at {opened_at}, but the statement before closes only at {previous.closed_at}"
-        if _end(closed_at) <= _end(previous.closed_at):
+        if moment_key(closed_at) <= moment_key(previous.closed_at):
             yield f"closes at {closed_at}, and the statement before at {previous.closed_at}"

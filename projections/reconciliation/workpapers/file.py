@@ -3,16 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic
 
 from sqlalchemy import URL, Connection, create_engine, event
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from ledger.errors import JournalDamaged, NewerJournal, NotABook
 from ledger.journal.sqlite_reader import reader_of
 from projections.reconciliation.workpapers.tables import APPEND_ONLY, APPLICATION_ID, FORMAT, METADATA
-from projections.store.failures import OF_PAPERS, is_busy, told
+from projections.store.failures import OF_PAPERS, told
+from projections.store.locking import begin_immediate
 
 
 class PapersFile:
@@ -50,7 +49,7 @@ class PapersFile:
         """
         with told(self._shown, self._writer.dialect, OF_PAPERS), self._writer.connect() as connection:
             self._require_ours(connection)
-            self._lock(connection)
+            begin_immediate(connection, patience=self._patience)
             if not self._require_ours(connection):
                 _make(connection)
             yield connection
@@ -71,18 +70,6 @@ class PapersFile:
         if lost := sorted(METADATA.tables.keys() - there):
             raise JournalDamaged(f"{self._shown} has lost what was in {', '.join(lost)}; bring back a copy of it")
         return True
-
-    def _lock(self, connection: Connection) -> None:
-        until = monotonic() + self._patience
-        while True:
-            try:
-                connection.exec_driver_sql("PRAGMA journal_mode = WAL")
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            except OperationalError as error:
-                if not is_busy(error) or monotonic() >= until:
-                    raise
-            else:
-                return
 
 
 def _make(connection: Connection) -> None:
